@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
+import { Pool } from 'pg'
 import { migrationsDir } from '../src/migrate.ts'
 import { openSchemaEngine } from '../src/schema-engine.ts'
 
@@ -16,7 +17,7 @@ if (!name || !/^[a-z0-9_]+$/.test(name) || !databaseUrl) {
 
 const datamodel = (content: string) => ({ tag: 'schemaDatamodel' as const, files: [{ path: 'schema.prisma', content }] })
 const next = await readFile(path.resolve(import.meta.dirname, 'schema.prisma'), 'utf8')
-const engine = await openSchemaEngine(databaseUrl)
+const engine = await openSchemaEngine(new Pool({ connectionString: databaseUrl }))
 const { stdout } = await engine.diff({
   from: committedSchema(),
   to: datamodel(next),

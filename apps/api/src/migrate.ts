@@ -1,20 +1,22 @@
 import { readFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { Pool } from 'pg'
 import { openSchemaEngine } from './schema-engine.ts'
 
 export const migrationsDir = path.resolve(import.meta.dirname, '../prisma/migrations')
 
 /** Apply every migration the database does not have yet, as `prisma migrate deploy` would. Returns the names applied. */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  const engine = await openSchemaEngine(databaseUrl)
+  const pool = new Pool({ connectionString: databaseUrl })
   try {
+    const engine = await openSchemaEngine(pool)
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: await readMigrations(),
       filters: { externalTables: [], externalEnums: [] },
     })
     return appliedMigrationNames
   } finally {
-    engine.free()
+    await pool.end() // the engine's advisory lock goes with its connection
   }
 }
 
