@@ -173,6 +173,7 @@ CREATE TABLE "servers" (
     "current_load" INTEGER NOT NULL DEFAULT 0,
     "status" "server_status" NOT NULL DEFAULT 'active',
     "mode" "server_mode" NOT NULL DEFAULT 'enforce',
+    "deleted_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
@@ -384,9 +385,6 @@ CREATE UNIQUE INDEX "peers_tenant_id_id_key" ON "peers"("tenant_id", "id");
 CREATE UNIQUE INDEX "peers_server_id_public_key_key" ON "peers"("server_id", "public_key");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "servers_name_key" ON "servers"("name");
-
--- CreateIndex
 CREATE INDEX "servers_status_region_idx" ON "servers"("status", "region");
 
 -- CreateIndex
@@ -456,6 +454,9 @@ ALTER TABLE "sessions" ADD CONSTRAINT "sessions_server_id_fkey" FOREIGN KEY ("se
 ALTER TABLE "usage_metrics" ADD CONSTRAINT "usage_metrics_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- What Prisma's schema language cannot say.
+
+-- A deleted server keeps its row for history, not its name.
+CREATE UNIQUE INDEX "servers_name" ON "servers"("name") WHERE "deleted_at" IS NULL;
 
 -- One living device per public key and per address, whoever the tenant is.
 CREATE UNIQUE INDEX "devices_active_public_key" ON "devices"("public_key") WHERE "status" = 'active';

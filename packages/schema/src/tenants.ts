@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { Id, Name, NextCursor, Timestamp } from './common.ts'
+
+export const TenantStatus = z.enum(['trial', 'active', 'suspended'])
+
+const limits = {
+  bandwidthLimitGb: z.number().int().min(0).max(1_000_000_000).nullable().meta({ description: 'A calendar month (UTC), GB of 10^9 bytes; null: none' }),
+  userLimit: z.number().int().min(0).max(100_000_000).nullable().meta({ description: 'null: none' }),
+  maxDevicesPerUser: z.number().int().min(0).max(1_000),
+  rateLimitPerMinute: z.number().int().min(1).max(10_000_000),
+}
+
+export const CreateTenant = z
+  .strictObject({
+    name: Name(255),
+    status: z.enum(['trial', 'active']).default('active'),
+    bandwidthLimitGb: limits.bandwidthLimitGb.default(null),
+    userLimit: limits.userLimit.default(null),
+    maxDevicesPerUser: limits.maxDevicesPerUser.default(5),
+    rateLimitPerMinute: limits.rateLimitPerMinute.default(100),
+  })
+  .meta({ id: 'CreateTenant' })
+export type CreateTenant = z.infer<typeof CreateTenant>
+
+export const UpdateTenant = z
+  .strictObject({ name: Name(255), status: TenantStatus, ...limits })
+  .partial()
+  .refine((input) => Object.keys(input).length > 0, 'must change something')
+  .meta({ id: 'UpdateTenant' })
+export type UpdateTenant = z.infer<typeof UpdateTenant>
+
+export const Tenant = z
+  .object({
+    id: Id,
+    name: z.string(),
+    status: TenantStatus,
+    ...limits,
+    userCount: z.number().int(),
+    bandwidthExceededAt: Timestamp.nullable(),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
+  .meta({ id: 'Tenant' })
+export type Tenant = z.infer<typeof Tenant>
+
+export const TenantList = z.object({ tenants: z.array(Tenant), nextCursor: NextCursor }).meta({ id: 'TenantList' })
+export type TenantList = z.infer<typeof TenantList>
+
+export const ApiKey = z
+  .object({
+    id: Id,
+    name: z.string(),
+    key: z.string().meta({ description: 'Publishable: goes into your apps as X-API-Key' }),
+    requireSecret: z.boolean(),
+    status: z.enum(['active', 'expired', 'revoked']),
+    expiresAt: Timestamp.nullable(),
+    revokedAt: Timestamp.nullable(),
+    lastUsedAt: Timestamp.nullable(),
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'ApiKey' })
+export type ApiKey = z.infer<typeof ApiKey>
+
+export const TenantCreated = z
+  .object({ tenant: Tenant, apiKey: z.string(), apiSecret: z.string().meta({ description: 'Shown once' }) })
+  .meta({ id: 'TenantCreated' })
+export type TenantCreated = z.infer<typeof TenantCreated>
+
+export const TenantWithKeys = Tenant.extend({ apiKeys: z.array(ApiKey) }).meta({ id: 'TenantWithKeys' })
+export type TenantWithKeys = z.infer<typeof TenantWithKeys>
+
+export const CreateApiKey = z
+  .strictObject({
+    name: Name(100).default('API key'),
+    requireSecret: z.boolean().default(false).meta({ description: 'Every call with this key must send the secret' }),
+    expiresAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'CreateApiKey' })
+export type CreateApiKey = z.infer<typeof CreateApiKey>
+
+export const ApiKeyCreated = z
+  .object({ apiKey: ApiKey, apiSecret: z.string().meta({ description: 'Shown once' }) })
+  .meta({ id: 'ApiKeyCreated' })
+export type ApiKeyCreated = z.infer<typeof ApiKeyCreated>
+
+export const RotateApiKey = z
+  .strictObject({
+    overlapSeconds: z.number().int().min(0).max(2_592_000).default(86_400).meta({ description: 'How long the old key goes on working' }),
+  })
+  .meta({ id: 'RotateApiKey' })
+export type RotateApiKey = z.infer<typeof RotateApiKey>
+
+export const ApiKeyParams = z.strictObject({ id: Id, keyId: Id })
+export type ApiKeyParams = z.infer<typeof ApiKeyParams>
