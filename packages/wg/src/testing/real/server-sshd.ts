@@ -1,0 +1,24 @@
+import type { Machine } from './machine.ts'
+
+/** sshd leaves its starter only once it listens; under another name `^sshd: ` it would look like a session. */
+const start = `
+rm -f /run/cvault-lab/sshd.pid
+"$(command -v sshd)" -f /run/cvault-lab/sshd_config -E /run/cvault-lab/sshd.log
+for _ in $(seq 200); do [ -s /run/cvault-lab/sshd.pid ] && exit 0; sleep 0.01; done
+cat /run/cvault-lab/sshd.log >&2; exit 1`
+
+const stop = `
+read -r pid </run/cvault-lab/sshd.pid || exit 0
+kill -KILL "$pid" 2>/dev/null || true
+[ "$1" = keep ] || pkill -KILL -f '^sshd(-session|-auth)?: ' || true
+while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done`
+
+/** Start the machine's sshd and wait until it listens. */
+export async function startSshd(machine: Machine): Promise<void> {
+  await machine.run(['sh', '-c', start])
+}
+
+/** End sshd's listener, with or without its sessions. */
+export async function stopSshd(machine: Machine, withSessions: boolean): Promise<void> {
+  await machine.run(['sh', '-c', stop, 'sh', withSessions ? 'end' : 'keep'])
+}
