@@ -1,6 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -86,9 +97,21 @@ async function initialise(dataDir: string, prefix: string[], durable: boolean): 
   mkdirSync(draft, { mode: 0o700 })
   await giveToPostgres(dataDir, prefix)
   await run(
-    [...prefix, initdbPath(), '--pgdata', draft, '--username=postgres', `--pwfile=${join(dataDir, 'password')}`, '--auth=scram-sha-256',
-      '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions',
-      ...(durable ? [] : ['--no-sync'])],
+    [
+      ...prefix,
+      initdbPath(),
+      '--pgdata',
+      draft,
+      '--username=postgres',
+      `--pwfile=${join(dataDir, 'password')}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+      ...(durable ? [] : ['--no-sync']),
+    ],
     'initialise the embedded PostgreSQL',
   )
   renameSync(draft, cluster)
@@ -103,7 +126,9 @@ function serverArguments(dataDir: string, port: number, options: PostgresOptions
     timezone: 'UTC',
     log_timezone: 'UTC',
     jit: 'off',
-    ...(options.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: 0 }),
+    ...(options.durable
+      ? {}
+      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: 0 }),
   }
   return ['-D', join(dataDir, 'data'), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
 }
@@ -128,7 +153,8 @@ async function untilReady(child: ChildProcess, url: string, dataDir: string): Pr
   const deadline = Date.now() + startTimeoutMs
   while (!(await pingDatabase(url))) {
     if (hasEnded(child)) throw new Error(`The embedded PostgreSQL in ${dataDir} did not start. Its log ends with:\n${lastLog(dataDir)}`)
-    if (Date.now() > deadline) throw new Error(`The embedded PostgreSQL in ${dataDir} did not answer within ${startTimeoutMs / 1000} s:\n${lastLog(dataDir)}`)
+    if (Date.now() > deadline)
+      throw new Error(`The embedded PostgreSQL in ${dataDir} did not answer within ${startTimeoutMs / 1000} s:\n${lastLog(dataDir)}`)
     await sleep(50)
   }
 }

@@ -19,7 +19,9 @@ export async function endPreviousServer(dataDir: string): Promise<void> {
   }
   const ownerPid = readPid(join(dataDir, 'owner.pid'))
   if (ownerPid !== undefined && ownerPid !== process.pid && isAlive(ownerPid)) {
-    throw new Error(`The database in ${dataDir} is in use by process ${ownerPid} (its PostgreSQL is process ${serverPid}): stop that one first, or choose another folder with CVAULT_HOME`)
+    throw new Error(
+      `The database in ${dataDir} is in use by process ${ownerPid} (its PostgreSQL is process ${serverPid}): stop that one first, or choose another folder with CVAULT_HOME`,
+    )
   }
   if (await hasGone(serverPid, dataDir, graceMs)) return
   process.kill(serverPid, 'SIGINT')
@@ -44,7 +46,10 @@ function readPid(path: string): number | undefined {
 function isServerOf(pid: number, dataDir: string): boolean {
   if (!isAlive(pid)) return false
   try {
-    const command = process.platform === 'linux' ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : execFileSync('ps', ['-ww', '-p', String(pid), '-o', 'command='], { encoding: 'utf8' })
+    const command =
+      process.platform === 'linux'
+        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        : execFileSync('ps', ['-ww', '-p', String(pid), '-o', 'command='], { encoding: 'utf8' })
     return command.includes(join(dataDir, 'data'))
   } catch {
     return false

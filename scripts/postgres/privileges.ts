@@ -5,7 +5,14 @@ import { join } from 'node:path'
 // initdb wants a name for its uid, and "nobody" has one on every system.
 const nobody = 65_534
 const userNamespace = ['unshare', '--user', `--map-user=${nobody}`, `--map-group=${nobody}`]
-const otherUser = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override']
+const otherUser = [
+  'setpriv',
+  `--reuid=${nobody}`,
+  `--regid=${nobody}`,
+  '--clear-groups',
+  '--inh-caps=-all,+dac_override',
+  '--ambient-caps=-all,+dac_override',
+]
 
 /**
  * Words to put before a PostgreSQL command. PostgreSQL refuses root: as root it runs in a user namespace where root looks like
@@ -16,7 +23,9 @@ export async function unprivilegedPrefix(): Promise<string[]> {
   for (const prefix of [userNamespace, otherUser]) {
     if ((await exitCode([...prefix, 'true'])).code === 0) return prefix
   }
-  throw new Error('PostgreSQL refuses to run as root and this machine allows neither unshare nor setpriv: run as an ordinary user, or set DATABASE_URL')
+  throw new Error(
+    'PostgreSQL refuses to run as root and this machine allows neither unshare nor setpriv: run as an ordinary user, or set DATABASE_URL',
+  )
 }
 
 /** Make the cluster belong to the user that will run it; the two ways above may alternate on one folder. */
