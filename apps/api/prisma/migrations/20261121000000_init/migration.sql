@@ -488,3 +488,15 @@ ALTER TABLE "usage_intervals" ADD CONSTRAINT "usage_intervals_bytes" CHECK ("rx_
 CREATE FUNCTION "audit_log_is_append_only"() RETURNS trigger LANGUAGE plpgsql AS E'BEGIN RAISE EXCEPTION \'audit_log is append-only\'\073 END';
 CREATE TRIGGER "audit_log_append_only" BEFORE UPDATE OR DELETE ON "audit_log" FOR EACH ROW EXECUTE FUNCTION "audit_log_is_append_only"();
 CREATE TRIGGER "audit_log_no_truncate" BEFORE TRUNCATE ON "audit_log" FOR EACH STATEMENT EXECUTE FUNCTION "audit_log_is_append_only"();
+
+-- Whatever changes desired state wakes the lanes it concerns; no writer can forget to.
+CREATE FUNCTION "notify_lanes"() RETURNS trigger LANGUAGE plpgsql AS E'BEGIN PERFORM pg_notify(\'cvault_lane\', "server_id"::text) FROM (SELECT DISTINCT "server_id" FROM "changed" WHERE "applied_generation" IS DISTINCT FROM "generation") AS s\073 RETURN NULL\073 END';
+CREATE TRIGGER "peers_inserted" AFTER INSERT ON "peers" REFERENCING NEW TABLE AS "changed" FOR EACH STATEMENT EXECUTE FUNCTION "notify_lanes"();
+CREATE TRIGGER "peers_updated" AFTER UPDATE ON "peers" REFERENCING NEW TABLE AS "changed" FOR EACH STATEMENT EXECUTE FUNCTION "notify_lanes"();
+
+-- A change of what credentials stand for is told to every replica's cache.
+CREATE FUNCTION "notify_credentials"() RETURNS trigger LANGUAGE plpgsql AS E'BEGIN PERFORM pg_notify(\'cvault_credentials\', TG_ARGV[0] || \':\' || NEW."id"::text)\073 RETURN NULL\073 END';
+CREATE TRIGGER "tenants_credentials" AFTER UPDATE OF "status", "bandwidth_limit_gb", "user_limit", "max_devices_per_user", "rate_limit_per_minute", "bandwidth_exceeded_at" ON "tenants" FOR EACH ROW EXECUTE FUNCTION "notify_credentials"('tenant');
+CREATE TRIGGER "api_keys_credentials" AFTER UPDATE OF "revoked_at", "expires_at", "require_secret", "secret_hash" ON "api_keys" FOR EACH ROW EXECUTE FUNCTION "notify_credentials"('key');
+CREATE TRIGGER "auth_sessions_credentials" AFTER UPDATE OF "revoked_at" ON "auth_sessions" FOR EACH ROW EXECUTE FUNCTION "notify_credentials"('session');
+CREATE TRIGGER "tenant_users_credentials" AFTER UPDATE OF "status" ON "tenant_users" FOR EACH ROW EXECUTE FUNCTION "notify_credentials"('user');

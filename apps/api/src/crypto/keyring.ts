@@ -1,0 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Pool } from 'pg'
+import { open, seal } from './aead.ts'
+
+/** Where a sealed value lives; it opens only there. */
+export type Place = { tenantId: string; table: string; rowId: string; column: string }
+
+export type Keyring = {
+  /** A fresh data key for a tenant, wrapped under the key-encryption key. */
+  createDataKey(tenantId: string): { wrappedKey: Buffer<ArrayBuffer>; kekId: string }
+  seal(place: Place, plaintext: string): Promise<Buffer<ArrayBuffer>>
+  open(place: Place, sealed: Uint8Array): Promise<string>
+  /** For what belongs to no tenant. */
+  sealPlatform(place: string[], plaintext: string): Buffer<ArrayBuffer>
+  openPlatform(place: string[], sealed: Uint8Array): string
+}
+
+const dataKeyId = 'dek1'
+
+/** Key-encryption key → one data key a tenant → AES-256-GCM bound to tenant, table, row and column. */
+export function createKeyring(kek: Buffer, pool: Pool): Keyring {
+  const kekId = createHash('sha256').update(kek).digest('hex').slice(0, 16)
+  const dataKeys = new LRUCache<string, Buffer>({ max: 20_000, ttl: 600_000 })
+  const wrapPlace = (tenantId: string) => ['v1', tenantId, 'tenants', 'wrapped_key', kekId]
+
+  async function dataKey(tenantId: string): Promise<Buffer> {
+    const cached = dataKeys.get(tenantId)
+    if (cached) return cached
+    const { rows } = await pool.query<{ wrapped_key: Buffer; kek_id: string }>({
+      name: 'tenant-data-key',
+      text: 'SELECT wrapped_key, kek_id FROM tenants WHERE id = $1',
+      values: [tenantId],
+    })
+    const row = rows[0]
+    if (!row) throw new Error('No data key: the tenant is gone')
+    if (row.kek_id !== kekId) throw new Error(`The tenant's data key is wrapped by key ${row.kek_id}; API_ENCRYPTION_KEY is key ${kekId}`)
+    const key = open(kek, wrapPlace(tenantId), row.wrapped_key)
+    dataKeys.set(tenantId, key)
+    return key
+  }
+
+  const placeOf = (place: Place) => ['v1', place.tenantId, place.table, place.rowId, place.column, dataKeyId]
+
+  return {
+    createDataKey(tenantId) {
+      const key = randomBytes(32)
+      const wrappedKey = seal(kek, wrapPlace(tenantId), key)
+      return { wrappedKey, kekId }
+    },
+    async seal(place, plaintext) {
+      return seal(await dataKey(place.tenantId), placeOf(place), Buffer.from(plaintext))
+    },
+    async open(place, sealed) {
+      return open(await dataKey(place.tenantId), placeOf(place), sealed).toString()
+    },
+    sealPlatform: (place, plaintext) => seal(kek, ['v1', 'platform', ...place, kekId], Buffer.from(plaintext)),
+    openPlatform: (place, sealed) => open(kek, ['v1', 'platform', ...place, kekId], sealed).toString(),
+  }
+}

@@ -1,0 +1,60 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Pool } from 'pg'
+import { Prisma, PrismaClient } from './generated/prisma/client.ts'
+
+export type Tx = Prisma.TransactionClient
+export type Db = PrismaClient | Tx
+
+/** One pool serves Prisma and the prepared statements of the hot paths. */
+export function createPool(databaseUrl: string, size: number): Pool {
+  return new Pool({
+    connectionString: databaseUrl,
+    max: size,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    statement_timeout: 5_000,
+    idle_in_transaction_session_timeout: 15_000,
+    application_name: 'cvault-api',
+  })
+}
+
+export const createPrisma = (pool: Pool): PrismaClient => new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
+
+/** Whether the error is a unique violation, from Prisma or from `pg` itself. */
+export function isUniqueViolation(error: unknown): boolean {
+  return (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') || sqlState(error) === '23505'
+}
+
+/** The constraint or index that was violated, where PostgreSQL named one. */
+export function violatedConstraint(error: unknown): string | undefined {
+  const text = JSON.stringify(error instanceof Prisma.PrismaClientKnownRequestError ? error.meta : error)
+  return /"constraint":(?:"([^"]+)"|\{"index":"([^"]+)"\})/.exec(text ?? '')?.slice(1).find(Boolean)
+}
+
+/** Serialization failure or deadlock: the same transaction may succeed when run again. */
+export function isRetryable(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034') return true
+  const state = sqlState(error)
+  return state === '40001' || state === '40P01'
+}
+
+/** The database cannot be reached or gave up in time: ours to answer with 503, the caller's to try again. */
+export function isDatabaseDown(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientInitializationError) return true
+  if (error instanceof Prisma.PrismaClientKnownRequestError && /^P10|^P2024$|^P2028$|^P1017$/.test(error.code)) return true
+  const state = sqlState(error)
+  if (state !== undefined) return /^(08|53|57P|57014|58)/.test(state)
+  return error instanceof Error && /ECONNREFUSED|ECONNRESET|EPIPE|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(`${String((error as { code?: string }).code ?? '')} ${error.message}`)
+}
+
+function sqlState(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const code = (current as { code?: unknown }).code
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P')) return code
+    const meta = (current as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown; code?: unknown } } } }).meta
+    const original = meta?.driverAdapterError?.cause?.originalCode ?? meta?.driverAdapterError?.cause?.code
+    if (typeof original === 'string') return original
+  }
+  return undefined
+}

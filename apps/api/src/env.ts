@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+const seconds = (fallback: number) => z.coerce.number().positive().default(fallback)
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean))
+
+/** How to make one, for every secret: a message nobody has to look anything up for. */
+const howToMake = 'make one with: openssl rand -base64 32'
+const placeholders = /change.?me|default|example|secret|password|^(.)\1+$|1234|test/i
+
+const secret = (name: string) =>
+  z
+    .string({ error: `${name} is not set; ${howToMake}` })
+    .min(32, `${name} is too short (32 characters at least); ${howToMake}`)
+
+const Env = z
+  .object({
+    NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
+    DATABASE_URL: z.string({ error: 'DATABASE_URL is not set; e.g. postgresql://user:password@host:5432/cvault' }).regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgresql://'),
+    DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(16),
+    REDIS_URL: z.string().regex(/^rediss?:\/\//, 'REDIS_URL must start with redis:// or rediss://').optional(),
+    HOST: z.string().default('127.0.0.1'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    /** `web`, `worker` or both: one program, started as either. */
+    ROLES: z
+      .string()
+      .default('web,worker')
+      .transform((text) => text.split(',').map((role) => role.trim()))
+      .pipe(z.array(z.enum(['web', 'worker'])).min(1)),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    ADMIN_TOKEN: secret('ADMIN_TOKEN'),
+    JWT_SECRET: secret('JWT_SECRET'),
+    PASSWORD_PEPPER: secret('PASSWORD_PEPPER'),
+    API_ENCRYPTION_KEY: z
+      .string({ error: `API_ENCRYPTION_KEY is not set; ${howToMake}` })
+      .refine((text) => Buffer.from(text, 'base64').length === 32, `API_ENCRYPTION_KEY must be 32 bytes in base64; ${howToMake}`),
+    WG_SSH_PRIVATE_KEY_PATH: z.string().optional(),
+    CORS_ORIGINS: list,
+    /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed. */
+    TRUST_PROXY: list,
+    DEVICE_POOL_CIDR: z.string().default('10.8.0.0/16'),
+    ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
+    METER_INTERVAL_SECONDS: seconds(15),
+    RECONCILE_INTERVAL_SECONDS: seconds(60),
+    PROVISION_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
+    PASSWORD_COST: z.coerce.number().int().min(4).max(15).default(12),
+  })
+  .superRefine((env, context) => {
+    if (env.NODE_ENV !== 'production') return
+    for (const name of ['ADMIN_TOKEN', 'JWT_SECRET', 'PASSWORD_PEPPER', 'API_ENCRYPTION_KEY'] as const) {
+      if (placeholders.test(env[name]) || new Set(env[name]).size < 12)
+        context.addIssue({ code: 'custom', path: [name], message: `${name} looks like a default, not a secret; ${howToMake}` })
+    }
+    if (env.PASSWORD_COST < 12) context.addIssue({ code: 'custom', path: ['PASSWORD_COST'], message: 'PASSWORD_COST must be at least 12 in production' })
+    if (env.ROLES.includes('worker') && !env.WG_SSH_PRIVATE_KEY_PATH)
+      context.addIssue({ code: 'custom', path: ['WG_SSH_PRIVATE_KEY_PATH'], message: 'WG_SSH_PRIVATE_KEY_PATH is not set; make a key with: ssh-keygen -t ed25519 -N "" -f wg-ssh-key' })
+  })
+export type Env = z.infer<typeof Env>
+
+/** Parse the environment, or say everything that is wrong with it at once. Values are never echoed. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+  const parsed = Env.safeParse(present)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `  - ${messageOf(issue)}`)
+  throw new Error(`CVault cannot start; its environment is wrong:\n${problems.join('\n')}`)
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  const name = issue.path.join('.')
+  return issue.message.startsWith(name) ? issue.message : `${name}: ${issue.message}`
+}

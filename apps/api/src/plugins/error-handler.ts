@@ -1,0 +1,75 @@
+import type { ErrorCode, FieldError, Problem } from '@cvault/schema/error-codes'
+import { errorStatuses } from '@cvault/schema/error-codes'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { isDatabaseDown } from '../db.ts'
+import { AppError } from '../errors.ts'
+
+/** Every error leaves here, as a problem document. Nothing of a 5xx's own message does. */
+export const errorHandler = fastifyPlugin(async (app: FastifyInstance) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toAppError(error)))
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new AppError('NOT_FOUND', `There is no ${request.method} ${pathOf(request)}. See /docs for what there is.`)),
+  )
+})
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
+  if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')
+  else request.log.info({ code: error.code }, 'request refused')
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="cvault"')
+  return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error, request.id))
+}
+
+export function problemOf(error: AppError, requestId: string): Problem {
+  return {
+    type: `https://docs.cvault.io/errors/${error.code.toLowerCase().replaceAll('_', '-')}`,
+    title: titleOf(error.code),
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+    ...(error.errors ? { errors: error.errors } : {}),
+    ...(error.retryAfterSeconds === undefined ? {} : { retryAfter: error.retryAfterSeconds }),
+  }
+}
+
+function toAppError(error: FastifyError): AppError {
+  if (error instanceof AppError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.flatMap((item) => fieldErrorsOf(item, error.validationContext ?? 'request'))
+    return new AppError('VALIDATION_FAILED', 'The request does not fit its schema; see errors.', { errors })
+  }
+  const known = frameworkErrors[error.code]
+  if (known) return new AppError(known[0], known[1], { cause: error })
+  if (isDatabaseDown(error)) return new AppError('SERVICE_UNAVAILABLE', 'A part of the service cannot be reached. Try again in a moment.', { cause: error, retryAfterSeconds: 5 })
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new AppError('BAD_REQUEST', 'The request cannot be read. Check its headers, path and body.', { cause: error })
+  return new AppError('INTERNAL', 'Something went wrong on our side. Quote the requestId when you report it.', { cause: error })
+}
+
+const frameworkErrors: Record<string, [ErrorCode, string]> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['MALFORMED_JSON', 'The body is not valid JSON.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['MALFORMED_JSON', 'The body is empty; send a JSON object, or no Content-Type.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BAD_REQUEST', 'Content-Length does not match the body.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than 64 KiB.'],
+}
+
+type ValidationItem = { instancePath?: string; message?: string; params?: { issue?: { code?: string; keys?: string[] } } }
+
+function fieldErrorsOf(item: unknown, where: string): FieldError[] {
+  const { instancePath = '', message = 'is not valid', params } = item as ValidationItem
+  const base = [where, ...instancePath.split('/').filter(Boolean)].join('.')
+  if (params?.issue?.code === 'unrecognized_keys' && params.issue.keys)
+    return params.issue.keys.slice(0, 20).map((key) => ({ path: `${base}.${key.slice(0, 100)}`, message: 'is not a field of this request' }))
+  return [{ path: base, message }]
+}
+
+const titleOf = (code: keyof typeof errorStatuses): string => {
+  const text = code.toLowerCase().replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]?.slice(0, 200) ?? '/'

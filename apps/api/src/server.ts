@@ -1,0 +1,43 @@
+import process from 'node:process'
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { openDeps } from './deps.ts'
+import type { Env } from './env.ts'
+import { parseEnv } from './env.ts'
+
+export type RunningServer = { url: string; close(): Promise<void> }
+
+/** env → deps → app → listen. Embedders get the same server `node server.ts` runs. */
+export async function startServer(env: Env): Promise<RunningServer> {
+  const log = pino({ level: env.LOG_LEVEL })
+  const deps = await openDeps(env, log)
+  const app = await buildApp(deps)
+  const url = await app.listen({ host: env.HOST, port: env.PORT })
+  return {
+    url,
+    async close() {
+      await app.close()
+      await deps.close()
+    },
+  }
+}
+
+if (import.meta.main) {
+  try {
+    const server = await startServer(parseEnv(process.env))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        server.close().then(
+          () => process.exit(0),
+          (error: unknown) => {
+            console.error(error)
+            process.exit(1)
+          },
+        )
+      })
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}
