@@ -489,7 +489,7 @@ CREATE FUNCTION "audit_log_is_append_only"() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER "audit_log_append_only" BEFORE UPDATE OR DELETE ON "audit_log" FOR EACH ROW EXECUTE FUNCTION "audit_log_is_append_only"();
 CREATE TRIGGER "audit_log_no_truncate" BEFORE TRUNCATE ON "audit_log" FOR EACH STATEMENT EXECUTE FUNCTION "audit_log_is_append_only"();
 
--- Whatever changes desired state wakes the lanes it concerns; no writer can forget to.
+-- Whatever changes desired state wakes the lanes it concerns, so no writer can forget to.
 CREATE FUNCTION "notify_lanes"() RETURNS trigger LANGUAGE plpgsql AS E'BEGIN PERFORM pg_notify(\'cvault_lane\', "server_id"::text) FROM (SELECT DISTINCT "server_id" FROM "changed" WHERE "applied_generation" IS DISTINCT FROM "generation") AS s\073 RETURN NULL\073 END';
 CREATE TRIGGER "peers_inserted" AFTER INSERT ON "peers" REFERENCING NEW TABLE AS "changed" FOR EACH STATEMENT EXECUTE FUNCTION "notify_lanes"();
 CREATE TRIGGER "peers_updated" AFTER UPDATE ON "peers" REFERENCING NEW TABLE AS "changed" FOR EACH STATEMENT EXECUTE FUNCTION "notify_lanes"();

@@ -1,0 +1,22 @@
+import type { BaseCtx } from '../../context.ts'
+
+/**
+ * Make every peer of a tenant present or suspended as its tenant's and user's state say, in one statement.
+ * Call it in the transaction that changed that state; a trigger wakes the lanes. Returns how many peers changed.
+ */
+export async function refreshTenantPeers(ctx: BaseCtx, tenantId: string): Promise<number> {
+  return ctx.db.$executeRaw`
+    UPDATE peers p
+    SET desired = wanted.desired, generation = nextval('peer_generation')
+    FROM (
+      SELECT d.id AS device_id,
+             (CASE WHEN t.status = 'suspended' OR t.bandwidth_exceeded_at IS NOT NULL OR u.status = 'disabled'
+                   THEN 'suspended' ELSE 'present' END)::peer_desired AS desired
+      FROM devices d
+      JOIN tenants t ON t.id = d.tenant_id
+      JOIN tenant_users u ON u.tenant_id = d.tenant_id AND u.id = d.tenant_user_id
+      WHERE d.tenant_id = ${tenantId}::uuid AND d.status = 'active'
+    ) wanted
+    WHERE p.tenant_id = ${tenantId}::uuid AND p.device_id = wanted.device_id
+      AND p.desired <> 'removed' AND p.desired <> wanted.desired`
+}

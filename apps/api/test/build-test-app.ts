@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { pino } from 'pino'
+import { inject } from 'vitest'
+import type { App } from '../src/app.ts'
+import { buildApp } from '../src/app.ts'
+import type { Deps } from '../src/deps.ts'
+import { openDeps } from '../src/deps.ts'
+import type { Env } from '../src/env.ts'
+import { parseEnv } from '../src/env.ts'
+
+export type TestApp = { app: App; deps: Deps; env: Env; adminToken: string; close(): Promise<void> }
+
+/** A database of this file's own, copied from the migrated template. */
+export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `cvault_test_${randomBytes(6).toString('hex')}`
+  await runSql(`CREATE DATABASE ${name} TEMPLATE ${inject('templateDatabase')}`)
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => runSql(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
+}
+
+export function testEnv(databaseUrl: string, overrides: Record<string, string> = {}): Env {
+  return parseEnv({
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    ROLES: 'web',
+    ADMIN_TOKEN: randomBytes(32).toString('base64url'),
+    JWT_SECRET: randomBytes(32).toString('base64url'),
+    PASSWORD_PEPPER: randomBytes(32).toString('base64url'),
+    API_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    PASSWORD_COST: '4',
+    PROVISION_WAIT_MS: '0',
+    ...overrides,
+  })
+}
+
+/** The whole API on real PostgreSQL, without a worker unless asked. Call it once a file, in beforeAll. */
+export async function buildTestApp(overrides: Record<string, string> = {}): Promise<TestApp> {
+  const database = await createTestDatabase()
+  const env = testEnv(database.url, overrides)
+  const deps = await openDeps(env, pino({ level: env.LOG_LEVEL }))
+  const app = await buildApp(deps)
+  await app.ready()
+  return {
+    app,
+    deps,
+    env,
+    adminToken: env.ADMIN_TOKEN,
+    async close() {
+      await app.close()
+      await deps.close()
+      await database.drop()
+    },
+  }
+}
+
+async function runSql(sql: string): Promise<void> {
+  const client = new Client({ connectionString: inject('postgresUrl') })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
