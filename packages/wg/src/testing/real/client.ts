@@ -64,7 +64,10 @@ export async function startClient({ network, name = 'client', interfaceName = 'c
 }
 
 function clientOf(machine: Machine, link: Link, interfaceName: string): RealClient {
-  const env = { PATH: `/run/cvault-lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, WG_QUICK_USERSPACE_IMPLEMENTATION: 'wireguard-go' }
+  const env = {
+    PATH: `/run/cvault-lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    WG_QUICK_USERSPACE_IMPLEMENTATION: 'wireguard-go',
+  }
   const file = `/etc/wireguard/${interfaceName}.conf`
   const ask = async (command: string, input: object, timeoutMs = 60_000) => {
     const result = await machine.exec([process.execPath, commandScript, command, JSON.stringify(input)], { timeoutMs })

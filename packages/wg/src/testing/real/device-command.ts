@@ -22,7 +22,12 @@ function http({ url, uploadBytes, timeoutMs }: { url: string; uploadBytes?: numb
       })
       response.on('end', () => {
         clearTimeout(timer)
-        resolve({ status: response.statusCode ?? 0, body: body.slice(0, keptBodyLength), receivedBytes, durationMs: performance.now() - startedAt })
+        resolve({
+          status: response.statusCode ?? 0,
+          body: body.slice(0, keptBodyLength),
+          receivedBytes,
+          durationMs: performance.now() - startedAt,
+        })
       })
     })
     const timer = setTimeout(() => call.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)

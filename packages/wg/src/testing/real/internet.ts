@@ -46,7 +46,11 @@ export async function startInternet(): Promise<Internet> {
   try {
     const { prefix, hostInterface } = await linkToHost(machine)
     const [httpAddress, dnsAddress] = [`${prefix}10`, `${prefix}11`]
-    await machine.run(['sh', '-c', `sysctl -qw net.ipv4.ip_forward=1 && ip addr add ${httpAddress}/32 dev lo && ip addr add ${dnsAddress}/32 dev lo`])
+    await machine.run([
+      'sh',
+      '-c',
+      `sysctl -qw net.ipv4.ip_forward=1 && ip addr add ${httpAddress}/32 dev lo && ip addr add ${dnsAddress}/32 dev lo`,
+    ])
     const observed: Observed[] = []
     await startService(machine, [httpAddress, dnsAddress, hostName], observed)
     const taken = { server: 0, client: 0 }
@@ -64,7 +68,14 @@ export async function startInternet(): Promise<Internet> {
         const [start, size] = role === 'server' ? [64, 32] : [128, 64]
         if (index >= size) throw new Error(`this internet has room for ${size} ${role}s`)
         const gateway = start + 2 * index
-        return plugIn({ internet: machine, guest, port: `${role}${index}`, gateway: prefix + gateway, address: prefix + (gateway + 1), dnsAddress })
+        return plugIn({
+          internet: machine,
+          guest,
+          port: `${role}${index}`,
+          gateway: prefix + gateway,
+          address: prefix + (gateway + 1),
+          dnsAddress,
+        })
       },
       stop: async () => {
         // The kernel would remove it a little after the namespace; who starts next should see it gone.
@@ -108,7 +119,11 @@ async function plugIn({ internet, guest, port, gateway, address, dnsAddress }: C
   const add = ['ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', port, 'netns', String(internet.pid)]
   requireSuccess(`plugging in ${guest.name}`, await runCommand([...inGuest, ...add]))
   await internet.run(['sh', '-c', `ip addr add ${gateway}/31 dev ${port} && ip link set ${port} up`])
-  await guest.run(['sh', '-c', `ip addr add ${address}/31 dev up0 && ip link set up0 up && ip route add default via ${gateway} && echo nameserver ${dnsAddress} >/etc/resolv.conf`])
+  await guest.run([
+    'sh',
+    '-c',
+    `ip addr add ${address}/31 dev up0 && ip link set up0 up && ip route add default via ${gateway} && echo nameserver ${dnsAddress} >/etc/resolv.conf`,
+  ])
   return {
     address,
     unplug: async () => void (await internet.run(['ip', 'link', 'set', port, 'down'])),

@@ -24,5 +24,9 @@ echo '127.0.0.1 localhost' >/etc/hosts
 printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n' >/etc/nsswitch.conf
 ip link set lo up
 
+# Each machine booted by itself. Where /proc/sys cannot be covered it keeps the host's number.
+cat /proc/sys/kernel/random/uuid >/run/cvault-lab/boot_id
+mount --bind /run/cvault-lab/boot_id /proc/sys/kernel/random/boot_id 2>/dev/null || true
+
 echo "ready $host_pid"
 while IFS= read -r _; do :; done

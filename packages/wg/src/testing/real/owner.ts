@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 /** Clock ticks since boot at which a process started, or null when there is none: a pid alone is reused. */
 function startTicks(pid: number): string | null {
@@ -11,14 +11,22 @@ function startTicks(pid: number): string | null {
   }
 }
 
-/** Name this process in a way no later process can share. */
-export function ownerTag(): string {
-  return `cvault-lab:${process.pid}:${startTicks(process.pid) ?? ''}`
+/** Pids mean something in one pid namespace only: a host sees the runs of its containers under other numbers. */
+function pidNamespace(): string {
+  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
 }
 
-/** Whether the process a tag names still runs. A text that is no tag counts as alive: it is not ours to remove. */
+/** Name this process in a way no later process can share. */
+export function ownerTag(): string {
+  return `cvault-lab:${pidNamespace()}:${process.pid}:${startTicks(process.pid) ?? ''}`
+}
+
+/**
+ * Whether the process a tag names still runs. What is no tag, or a tag of another pid namespace, counts as alive:
+ * it is not ours to remove.
+ */
 export function isOwnerAlive(tag: string): boolean {
-  const match = /^cvault-lab:(\d+):(\d+)$/.exec(tag)
-  if (!match) return true
-  return startTicks(Number(match[1])) === match[2]
+  const match = /^cvault-lab:(\d+):(\d+):(\d+)$/.exec(tag)
+  if (match?.[1] !== pidNamespace()) return true
+  return startTicks(Number(match[2])) === match[3]
 }

@@ -21,11 +21,14 @@ export type RealServerOptions = {
   sshPort?: number
   /** Further lines of `[Interface]`, e.g. a `PostUp` that loads the peers' boot file. */
   interfaceLines?: string[]
-  /** Keep the server's identity from an earlier run; made anew otherwise. */
+  /** WireGuard private key, to keep the server's identity from an earlier run. Made anew by default. */
   privateKey?: string
   /** OpenSSH private key file content, for the same reason. */
   hostPrivateKey?: string
-  /** Log in as a non-root user whose key may run this one program and nothing else. Absent: root's login shell. */
+  /**
+   * Log in as a non-root user whose key may run this one program (as root, with these words, by default the interface's
+   * name) and nothing else. Absent: root's login shell.
+   */
   hardened?: { agentPath: string; arguments?: string; username?: string }
 }
 
@@ -68,6 +71,8 @@ export type RealServer = {
   killWireguard(): Promise<void>
   /** Kill it and `wg-quick up` again: as after a reboot there is a new interface without peers, unless the config loads them. */
   restartWireguard(): Promise<void>
+  /** Sessions and interface end, the boot id changes, then sshd and `wg-quick up` again. */
+  reboot(): Promise<void>
   /** End the listener, and by default every session. */
   stopSshd(options?: { sessions?: boolean }): Promise<void>
   startSshd(): Promise<void>
@@ -109,10 +114,13 @@ async function setUp(machine: Machine, link: Link, options: RealServerOptions): 
       PUBLIC_IP: link.address,
       SSH_PORT: String(sshPort),
       SSH_USER: username,
-      AUTHORIZED_KEYS: [options.authorizedKey].flat().map((line) => line.trim()).join('\n'),
+      AUTHORIZED_KEYS: [options.authorizedKey]
+        .flat()
+        .map((line) => line.trim())
+        .join('\n'),
       HOST_PRIVATE_KEY: options.hostPrivateKey,
       AGENT_PATH: options.hardened?.agentPath,
-      AGENT_ARGUMENTS: options.hardened?.arguments ?? '',
+      AGENT_ARGUMENTS: options.hardened?.arguments ?? interfaceName,
     },
   })
   const said = (word: string) => new RegExp(`^${word} (.+)$`, 'm').exec(made.stdout)?.[1] ?? ''
@@ -120,7 +128,17 @@ async function setUp(machine: Machine, link: Link, options: RealServerOptions): 
 
   const killWireguard = async () => {
     // A process that was killed is gone a moment later, and its interface a moment after that.
-    await machine.run(['sh', '-c', 'pkill -KILL -x wireguard-go || ip link delete "$1"; while ip link show "$1" >/dev/null 2>&1; do sleep 0.01; done', 'sh', interfaceName])
+    await machine.run([
+      'sh',
+      '-c',
+      'pkill -KILL -x wireguard-go || ip link delete "$1"; while ip link show "$1" >/dev/null 2>&1; do sleep 0.01; done',
+      'sh',
+      interfaceName,
+    ])
+  }
+  const restartWireguard = async () => {
+    if ((await machine.exec(['ip', 'link', 'show', interfaceName])).code === 0) await killWireguard()
+    await machine.run(['wg-quick', 'up', interfaceName])
   }
   return {
     name: machine.name,
@@ -140,18 +158,28 @@ async function setUp(machine: Machine, link: Link, options: RealServerOptions): 
     exec: machine.exec,
     peers: async () => parsePeers((await machine.run(['wg', 'show', interfaceName, 'dump'])).stdout),
     flushPeers: async () => {
-      await machine.run(['sh', '-ec', 'wg show "$1" peers | while read -r key; do wg set "$1" peer "$key" remove; done', 'sh', interfaceName])
+      await machine.run([
+        'sh',
+        '-ec',
+        'wg show "$1" peers | while read -r key; do wg set "$1" peer "$key" remove; done',
+        'sh',
+        interfaceName,
+      ])
     },
     killWireguard,
-    restartWireguard: async () => {
-      if ((await machine.exec(['ip', 'link', 'show', interfaceName])).code === 0) await killWireguard()
-      await machine.run(['wg-quick', 'up', interfaceName])
+    restartWireguard,
+    reboot: async () => {
+      await stopSshd(machine, true)
+      await machine.run(['sh', '-c', 'cat /proc/sys/kernel/random/uuid >/run/cvault-lab/boot_id'])
+      await restartWireguard()
+      await startSshd(machine)
     },
     stopSshd: (stop = {}) => stopSshd(machine, stop.sessions ?? true),
     startSshd: () => startSshd(machine),
-    killSshSessions: async () => void (await machine.exec(['pkill', '-KILL', '-f', '^sshd: '])),
+    killSshSessions: async () => void (await machine.exec(['pkill', '-KILL', '-f', '^sshd(-session|-auth)?: '])),
     replaceHostKey: async () => {
-      const script = 'cd /run/cvault-lab && rm -f host_key host_key.pub && ssh-keygen -q -t ed25519 -N "" -C "" -f host_key && cut -d" " -f1,2 host_key.pub'
+      const script =
+        'cd /run/cvault-lab && rm -f host_key host_key.pub && ssh-keygen -q -t ed25519 -N "" -C "" -f host_key && cut -d" " -f1,2 host_key.pub'
       const hostKey = (await machine.run(['sh', '-ec', script])).stdout.trim()
       await stopSshd(machine, true)
       await startSshd(machine)

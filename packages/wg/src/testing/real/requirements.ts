@@ -19,8 +19,10 @@ const packageOf: Record<string, string> = {
 
 /** Say in one message what keeps this machine from running real networks and how to get it; null when nothing does. */
 export async function missingRequirements(): Promise<string | null> {
-  if (process.platform !== 'linux') return `Real WireGuard networks need Linux; this is ${process.platform}. Use a Linux virtual machine or container.`
-  if (process.getuid?.() !== 0) return 'Real WireGuard networks need root, since they make network namespaces. Run the same command with sudo.'
+  if (process.platform !== 'linux')
+    return `Real WireGuard networks need Linux; this is ${process.platform}. Use a Linux virtual machine or container.`
+  if (process.getuid?.() !== 0)
+    return 'Real WireGuard networks need root, since they make network namespaces. Run the same command with sudo.'
   const programs = Object.keys(packageOf).filter((program) => !findProgram(program))
   const isolated = findProgram('unshare') && findProgram('ip') ? await canIsolate() : ''
   if (isolated) return `This system does not let root make namespaces (${isolated}). In a container, start it with --privileged.`

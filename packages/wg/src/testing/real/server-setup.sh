@@ -68,6 +68,7 @@ ListenAddress $PUBLIC_IP
 HostKey $lab/host_key
 PidFile $lab/sshd.pid
 AuthorizedKeysFile $lab/authorized_keys
+AllowUsers $SSH_USER
 StrictModes no
 UsePAM no
 PasswordAuthentication no

@@ -13,7 +13,9 @@ export async function sweep(): Promise<{ machines: number; interfaces: number }>
       process.kill(Number(pid), 'SIGKILL')
     } catch {} // ended meanwhile
   }
-  const interfaces = readdirSync('/sys/class/net').filter((name) => name.startsWith('cvlab') && !isOwnerAlive(readText(`/sys/class/net/${name}/ifalias`).trim()))
+  const interfaces = readdirSync('/sys/class/net').filter(
+    (name) => name.startsWith('cvlab') && !isOwnerAlive(readText(`/sys/class/net/${name}/ifalias`).trim()),
+  )
   for (const name of interfaces) await runCommand(['ip', 'link', 'delete', name])
   return { machines: orphans.length, interfaces: interfaces.length }
 }
