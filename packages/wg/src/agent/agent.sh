@@ -1,0 +1,321 @@
+#!/bin/sh
+# CVault agent: keeps the peers of one WireGuard interface equal to what the control plane asks, line by line
+# on stdin and stdout. Two ways to run it, one protocol:
+#   sent        the driver runs  sh -c '<this file>' cvault-agent wg0   over SSH; nothing is installed.
+#   installed   restrict,command="/usr/local/lib/cvault/agent.sh wg0" ssh-ed25519 AAAA...  in authorized_keys
+#               (or "sudo -n /usr/local/lib/cvault/agent.sh wg0" and one sudo rule). SSH_ORIGINAL_COMMAND is ignored.
+# Needs: a POSIX sh with printf built in (dash, busybox ash, bash), wg, awk, flock, and from coreutils or
+# busybox: head, mkdir, mv, rm, sleep, sync, tail. Rights: CAP_NET_ADMIN, and write access to two directories:
+#   CVAULT_STATE_DIR   default /var/lib/cvault   highest fence, sequence and generation obeyed, and the lock
+#   CVAULT_CONFIG_DIR  default /etc/wireguard    <interface>.peers.conf, [Peer] sections only; have the interface
+#                      load it at boot with  PostUp = wg addconf %i /etc/wireguard/%i.peers.conf
+# It never reads the private key out, never prints a preshared key, and never uses setconf, syncconf or
+# wg-quick save, each of which can wipe keys, peers or counters.
+version=1
+set -f -u
+umask 077
+export LC_ALL=C
+PATH=${PATH:-/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+iface=${1-}
+state_dir=${CVAULT_STATE_DIR:-/var/lib/cvault}
+config_dir=${CVAULT_CONFIG_DIR:-/etc/wireguard}
+newline='
+'
+own='' own_epoch=''
+
+# Shared by the awk programs: every line is judged again here, whoever sent it.
+awk_checks='
+function key_ok(k) {
+  return length(k) == 44 && k !~ /[^A-Za-z0-9+\/=]/ && index(k, "=") == 44 &&
+    index("AEIMQUYcgkosw048", substr(k, 43, 1)) && k != zero
+}
+function number_ok(n, most) { return n ~ /^[0-9]+$/ && length(n) <= 3 && (n == "0" || n !~ /^0/) && n + 0 <= most }
+function v4_ok(ip, bits,   part, i, value) {
+  if (split(ip, part, ".") != 4 || !number_ok(bits, 32)) return 0
+  for (i = 1; i <= 4; i++) { if (!number_ok(part[i], 255)) return 0; value = value * 256 + part[i] }
+  return value % (2 ^ (32 - bits)) == 0
+}
+function hex_value(text,   i, value) {
+  for (i = 1; i <= length(text); i++) value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+  return value + 0
+}
+function v6_ok(ip, bits,   gap, head, tail, heads, tails, i, group, after) {
+  if (ip !~ /:/ || ip ~ /[^0-9a-f:]/ || !number_ok(bits, 128)) return 0
+  gap = index(ip, "::")
+  heads = split(gap ? substr(ip, 1, gap - 1) : ip, head, ":")
+  tails = gap ? split(substr(ip, gap + 2), tail, ":") : 0
+  if (gap ? heads + tails > 7 : heads != 8) return 0
+  for (i = 0; i < 8; i++) {
+    group = i < heads ? head[i + 1] : (i >= 8 - tails ? tail[i - 7 + tails] : "0")
+    if (length(group) < 1 || length(group) > 4) return 0
+    after = (i + 1) * 16 - bits
+    if (after > 16) after = 16
+    if (after > 0 && hex_value(group) % (2 ^ after)) return 0
+  }
+  return 1
+}
+function ips_fault(list,   ip, count, i, slash) {
+  if (list == "-") return ""
+  count = split(list, ip, ",")
+  for (i = 1; i <= count; i++) {
+    slash = index(ip[i], "/")
+    if (!slash || !(v4_ok(substr(ip[i], 1, slash - 1), substr(ip[i], slash + 1)) ||
+        v6_ok(substr(ip[i], 1, slash - 1), substr(ip[i], slash + 1)))) return "an allowed IP is not a network with host bits zero"
+    if (ip[i] in owner) return "an allowed IP is given twice in the batch"
+  }
+  for (i = 1; i <= count; i++) owner[ip[i]] = 1
+  return ""
+}
+function peer_fault(   fault) {
+  if (NF != 4 || $0 != $1 " " $2 " " $3 " " $4) return "the line is malformed"
+  if (!key_ok($2)) return "the public key is malformed"
+  if ($2 == ENVIRON["OWN"]) return "the public key is the own key of the server"
+  if ($2 in upserts) return "the public key is given twice in the batch"
+  if ($3 != "-" && !key_ok($3)) return "the preshared key is malformed"
+  return ips_fault($4)
+}
+function section(text) {
+  gsub(/,/, ", ", $4)
+  text = "[Peer]\nPublicKey = " $2 "\nPresharedKey = " ($3 == "-" ? zero : $3) "\n"
+  return $4 == "-" ? text : text "AllowedIPs = " $4 "\n"
+}
+BEGIN { zero = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }
+done { late = 1 }
+$1 == "end" && NF == 2 && $2 == NR - 1 { done = 1; next }
+'
+# Body of an apply -> journal @ config that empties the leaving peers @ their removal @ config of the others.
+awk_plan=$awk_checks'
+function reject(reason) { journal[++entries] = "rejected " (key_ok($2) ? $2 : "-") " " reason }
+$1 == "remove" {
+  if (NF != 2 || $0 != $1 " " $2 || !key_ok($2)) { reject("the line is malformed"); next }
+  if ($2 in removes) next
+  removes[$2] = 1
+  leaving[++leavers] = $2
+  journal[++entries] = "remove " $2
+  next
+}
+$1 == "peer" {
+  fault = peer_fault()
+  if (fault != "") { reject(fault); next }
+  upserts[$2] = 1
+  journal[++entries] = "upsert " $2
+  config[++sections] = section()
+  next
+}
+{ reject("the line is malformed") }
+END {
+  if (!done || late) exit 3
+  for (i = 1; i <= entries; i++) print journal[i]
+  print "@"
+  for (i = 1; i <= leavers; i++) print "[Peer]\nPublicKey = " leaving[i]
+  print "@"
+  for (i = 1; i <= leavers; i++) printf "peer %s remove%s", leaving[i], i % 200 && i < leavers ? " " : "\n"
+  print "@"
+  for (i = 1; i <= sections; i++) printf "%s", config[i]
+  print "@"
+}
+'
+awk_boot_file=$awk_checks'
+NR == 1 { print "# Written by the CVault agent; the next save replaces it." }
+$1 == "peer" && peer_fault() == "" { upserts[$2] = 1; peers++; printf "%s", section(); next }
+{ bad = 1 }
+END { if (!done || late || bad) exit 3; print "# end " peers + 0 }
+'
+# Journal @ dump -> the last counters of the peers that leave. One that never moved anything has none.
+awk_counters='
+BEGIN { FS = "\t" }
+$0 == "@" { in_dump = 1 }
+!in_dump && sub(/^remove /, "") { leaves[$0] = 1 }
+in_dump && NF == 8 && $1 in leaves && ($5 > 0 || $6 > 0 || $7 > 0) { print "removed " $1 " " $6 " " $7 " " $5 }
+'
+# Journal @ dump -> a reply without secrets. Column 2 of a dump is a key and never leaves as such.
+awk_reply='
+function say(text) { print text; lines++; bytes += length(text) + 1 }
+BEGIN { FS = "\t"; if (first != "") say(first) }
+$0 == "@" { in_dump = 1; next }
+!in_dump && /^re(jected|moved) / { say($0); next }
+!in_dump { split($0, word, " "); if (!(word[2] in asked) || word[1] == "upsert") asked[word[2]] = word[1]; next }
+$0 == "done" { whole = 1; next }
+{ ips = $4 == "(none)" ? "-" : $4; psk = ($2 != "(none)") }
+first == "" && NF == 4 { say("interface " epoch " " $2 " " $3) }
+first == "" && NF == 8 { say("peer " $1 " " psk " " ($3 == "(none)" ? "-" : $3) " " ips " " $5 " " $6 " " $7) }
+first != "" && NF == 8 && $1 in asked { say(asked[$1] == "remove" ? "still " $1 : "present " $1 " " psk " " ips) }
+END {
+  if (!whole) say("error unknown the interface could not be read back")
+  print "end " id " " lines " " bytes
+}
+'
+
+start_failed() { echo "cvault-agent $version failed $1"; exit 1; }
+# One line and its end mark.
+answer() { printf '%s\nend %s 1 %s\n' "$1" "$id" "$((${#1} + 1))"; }
+refuse() { answer "error $*"; }
+# Where requests and bodies can no longer be told apart, the only safe thing is to stop.
+give_up() { refuse protocol "$1"; exit 1; }
+are_numbers() {
+  for number; do case $number in '' | *[!0-9]* | ???????????????????*) return 1 ;; esac; done
+}
+wg_dump() { wg show "$iface" dump 2>/dev/null && echo done; }
+
+# Changes whenever the interface was made anew: indexes are not used twice between boots.
+read_epoch() {
+  index=''
+  if [ -r "/proc/net/dev_snmp6/$iface" ]; then read -r _ index <"/proc/net/dev_snmp6/$iface"
+  elif [ -r "/sys/class/net/$iface/ifindex" ]; then read -r index <"/sys/class/net/$iface/ifindex"; fi
+  [ -n "$index" ] || return 1
+  epoch=$boot_id.$index
+  [ "$epoch" = "$own_epoch" ] && return
+  own=$(wg show "$iface" public-key 2>/dev/null) && own_epoch=$epoch
+}
+no_interface() { refuse failed "there is no WireGuard interface $iface"; }
+
+# Descriptor 9 is inherited by wg, so the lock outlives an agent that is killed while wg still runs.
+lock() {
+  exec 9>>"$state_dir/$iface.lock"
+  tries=0
+  until flock -n 9; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 40 ] || { refuse failed "another agent is busy with $iface"; return 1; }
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+unlock() { exec 9>&-; }
+load_state() {
+  fence=0 sequence=0 generation=0
+  [ -s "$state" ] || return 0
+  read -r fence sequence generation <"$state" && are_numbers "$fence" "$sequence" "$generation" && return
+  refuse failed "the state file $state is damaged; compare it with the control plane, then delete it"
+  return 1
+}
+# Always 57 bytes over the same 57: one write in one sector, so a crash leaves the old or the new.
+# A new fence must survive a power cut; a sequence need not, since no channel survives one.
+store_state() {
+  { printf '%18s %18s %18s\n' "$1" "$2" "$3" 1<>"$state"; } 2>/dev/null && { [ "$1" = "$fence" ] || sync "$state" "$state_dir"; } && return
+  refuse failed "cannot write $state"
+  return 1
+}
+
+hello() {
+  own_epoch=''
+  read_epoch || { no_interface; return; }
+  [ "$own" != '(none)' ] || { refuse failed "$iface has no private key"; return; }
+  load_state || return
+  answer "hello $version $iface $boot_id $epoch $own $(wg show "$iface" listen-port) $fence $sequence $generation"
+}
+
+dump() {
+  read_epoch || { no_interface; return; }
+  { echo @; wg_dump; } | awk -v first= -v id="$id" -v epoch="$epoch" "$awk_reply"
+}
+
+# apply <fence> <sequence> <generation> <read back: 0 or 1> <bytes of body>
+apply() {
+  # The body is read whole before the lock is taken: a stalled sender must not hold it.
+  read_epoch || own=''
+  plan=$(head -c "$5" | OWN=$own awk "$awk_plan") || give_up 'the body is not what was announced'
+  before=$own_epoch
+  read_epoch && [ "$epoch" = "$before" ] || { no_interface; return; }
+  lock || return
+  load_state && is_newer "$1" "$2" && apply_plan "$@"
+  unlock
+}
+is_newer() {
+  [ "$1" -gt "$fence" ] || { [ "$1" -eq "$fence" ] && [ "$2" -gt "$sequence" ]; } && return
+  refuse fenced "fence $fence sequence $sequence was already obeyed"
+  return 1
+}
+apply_plan() {
+  [ "$3" -gt "$generation" ] && generation=$3
+  store_state "$1" "$2" "$generation" || return
+  journal=${plan%%"@$newline"*} plan=${plan#*"@$newline"}
+  freeze=${plan%%"@$newline"*} plan=${plan#*"@$newline"}
+  removal=${plan%%"@$newline"*} config=${plan#*"@$newline"}
+  config=${config%@}
+  proof=$4
+  [ -z "$removal" ] || { proof=1; remove_peers; }
+  [ -z "$config" ] || upsert_peers
+  read_epoch && [ "$epoch" = "$before" ] || { refuse unknown "$iface was made anew meanwhile"; return; }
+  first="applied $epoch $proof $generation"
+  case $proof$journal in
+    # No read back was asked: wg has acknowledged every peer, so there is nothing more to say.
+    0 | 0upsert*) case $journal in *rejected*) ;; *) answer "$first"; return ;; esac ;;
+  esac
+  { printf '%s@\n' "$journal"; if [ "$proof" = 1 ]; then wg_dump; else echo done; fi; } |
+    awk -v first="$first" -v id="$id" "$awk_reply"
+}
+
+# Emptied first, a peer can move nothing more, so the counters read next are its last.
+remove_peers() {
+  printf '%s' "$freeze" | wg addconf "$iface" /dev/stdin 2>/dev/null
+  counters=$({ printf '%s@\n' "$journal"; wg_dump; } | awk "$awk_counters")
+  journal=$journal${counters:+$counters$newline}
+  while [ -n "$removal" ]; do
+    wg set "$iface" ${removal%%"$newline"*} 2>/dev/null
+    removal=${removal#*"$newline"}
+  done
+}
+
+# wg refuses a whole file for one peer it does not like; then each peer stands for itself.
+upsert_peers() {
+  printf '%s\n' "$config" | wg addconf "$iface" /dev/stdin 2>/dev/null && return
+  while [ -n "$config" ]; do
+    config=${config#"[Peer]$newline"}
+    peer=${config%%"[Peer]$newline"*}
+    config=${config#"$peer"}
+    key=${peer#'PublicKey = '}
+    key=${key%%"$newline"*}
+    printf '[Peer]\n%s\n' "$peer" | wg addconf "$iface" /dev/stdin 2>/dev/null ||
+      journal="${journal}rejected $key wg refused this peer$newline"
+  done
+}
+
+# save <fence> <bytes of body>
+save() {
+  file=$config_dir/$iface.peers.conf
+  draft=$config_dir/.$iface.peers.conf.draft
+  content=$(head -c "$2" | OWN='' awk "$awk_boot_file") || give_up 'the body is not what was announced'
+  lock || return
+  load_state && save_content "$1"
+  unlock
+}
+save_content() {
+  [ "$1" -ge "$fence" ] || { refuse fenced "fence $fence was already obeyed"; return; }
+  [ "$1" -eq "$fence" ] || store_state "$1" 0 "$generation" || return
+  # The end mark is looked for because not every printf reports a full disk.
+  if { printf '%s\n' "$content" >"$draft"; } 2>/dev/null && [ "$(tail -n 1 "$draft")" = "${content##*"$newline"}" ] &&
+    sync "$draft" 2>/dev/null && mv -f "$draft" "$file" 2>/dev/null && sync "$config_dir" 2>/dev/null; then
+    answer 'saved'
+  else
+    rm -f "$draft" 2>/dev/null
+    refuse failed "cannot write $file; the old one still stands (disk full, or no right to write?)"
+  fi
+}
+
+case $iface in
+  '' | -* | . | .. | all | interfaces | *[!A-Za-z0-9_=+.-]* | ????????????????*) start_failed 'the interface name is not valid' ;;
+esac
+[ "$(command -v printf)" = printf ] || start_failed 'this sh has no built-in printf, so keys would show in the process list'
+for tool in wg awk flock head mkdir mv rm sleep sync tail; do
+  command -v "$tool" >/dev/null || start_failed "the command $tool is missing"
+done
+read -r boot_id </proc/sys/kernel/random/boot_id
+state=$state_dir/$iface.state
+mkdir -p "$state_dir" 2>/dev/null
+(: >>"$state_dir/$iface.lock") 2>/dev/null || start_failed "cannot write in $state_dir"
+echo "cvault-agent $version ready"
+
+while IFS= read -r line; do
+  set -- $line
+  id=${1-}
+  case $id in '' | *[!0-9]* | ????????????????*) id=0; give_up 'a request must begin with its number' ;; esac
+  request=$#${2-}
+  [ $# -lt 2 ] || shift 2
+  are_numbers "$@" || give_up 'a request holds something that is not a number'
+  case $request in
+    2hello) hello ;;
+    2dump) dump ;;
+    7apply) apply "$@" ;;
+    4save) save "$@" ;;
+    *) give_up 'there is no such request' ;;
+  esac
+done
