@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** The only module that may decrypt stored secrets. */
-const decryptionModule = 'apps/api/src/encryption.ts'
+const decryptionModule = 'apps/api/src/crypto/aead.ts'
 
 const isTest = (file) => /\.test\.tsx?$|\/(test|e2e|bench|testing)\//.test(file)
 const isOurs = (target) => target.startsWith('@cvault/') || target.startsWith('apps/') || target.startsWith('packages/')

@@ -58,7 +58,7 @@ export const again = (key: Buffer) => crypto.createDecipheriv('aes-256-gcm', key
 `,
   },
   {
-    path: 'apps/api/src/encryption.ts',
+    path: 'apps/api/src/crypto/aead.ts',
     code: `import { createDecipheriv } from 'node:crypto'
 export const openSecret = (key: Buffer) => createDecipheriv('aes-256-gcm', key, key)
 `,

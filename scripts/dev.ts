@@ -1,0 +1,141 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { emptyHome, loadSecrets, openHome, saveSecrets, writePrivate, type Secrets } from './dev/home.ts'
+import { choosePort } from './dev/ports.ts'
+import { logEnd, startProgram, untilReady } from './dev/program.ts'
+import { demoUser, seedServers, seedTenant, seedUser, untilHealthy } from './dev/seed.ts'
+import { clientKeyPath, startServers } from './dev/servers.ts'
+import { summaryOf, type DevInfo } from './dev/summary.ts'
+import { startPostgres } from './postgres.ts'
+import { endPreviousServer } from './postgres/previous-server.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const apiStartTimeoutMs = 60_000
+const startedAt = Date.now()
+
+/** Ended in reverse order of their start, whatever happens. */
+const stops: { name: string; stop: () => Promise<void> }[] = []
+let stopping: Promise<void> | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM', 'disconnect'] as const) {
+  process.on(signal, () => void stopAll().then(() => process.exit(process.exitCode ?? 0)))
+}
+
+try {
+  await start(new Set(process.argv.slice(2)))
+} catch (error) {
+  // While stopping, whatever was waiting for the stopped part fails; that is no news.
+  if (stopping === undefined) fail(error instanceof Error ? error.message : String(error))
+  await stopAll()
+  process.exit()
+}
+
+async function start(flags: Set<string>): Promise<void> {
+  const host = process.env.HOST ?? '127.0.0.1'
+  const apiPort = await choosePort('API_PORT', 3000, [], host)
+  const home = openHome(root)
+  const infoPath = join(home, 'dev.json')
+  await endPreviousServer(join(home, 'postgres'))
+  rmSync(infoPath, { force: true })
+  if (flags.has('--reset')) emptyHome(home)
+  const secrets = loadSecrets(home)
+
+  const databaseUrl = process.env.DATABASE_URL || (await startDatabase(home))
+  checkpoint()
+  // Imported here and not above: these need the packages, and say more when something is missing.
+  const { migrate } = await import('../apps/api/src/migrate.ts')
+  const applied = await migrate(databaseUrl)
+  say(applied.length === 0 ? 'Database is up to date' : `Database: ${applied.length} migration${applied.length === 1 ? '' : 's'} applied`)
+  checkpoint()
+  const servers = await startServers(home, flags.has('--wireguard'))
+  stops.push({ name: 'VPN servers', stop: servers.stop })
+  checkpoint()
+
+  const apiUrl = `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${apiPort}`
+  await startApi(home, apiUrl, { ...apiEnvironment(secrets, home, databaseUrl), HOST: host, PORT: String(apiPort) })
+  const operator = { apiUrl, adminToken: process.env.ADMIN_TOKEN || secrets.adminToken }
+  const tenant = await seedTenant(operator, secrets.tenant)
+  saveSecrets(home, { ...secrets, tenant })
+  await seedUser(operator, tenant)
+  const seeded = await seedServers(operator, servers.list)
+  const unhealthy = await untilHealthy(operator, seeded)
+  checkpoint()
+
+  const info: DevInfo = {
+    apiUrl,
+    portalUrl: null,
+    demoUrl: null,
+    adminToken: operator.adminToken,
+    tenant: { ...tenant, adminEmail: null, adminPassword: null },
+    user: demoUser,
+    servers: seeded,
+  }
+  writePrivate(infoPath, info)
+  console.log(summaryOf(info, { home, seconds: Math.round((Date.now() - startedAt) / 1000), unhealthy }))
+}
+
+async function startDatabase(home: string): Promise<string> {
+  const isNew = !existsSync(join(home, 'postgres/data'))
+  say(isNew ? 'Making a PostgreSQL database' : 'Starting PostgreSQL')
+  const database = await startPostgres({ dataDir: join(home, 'postgres'), durable: true })
+  stops.push({ name: 'PostgreSQL', stop: database.stop })
+  return database.url
+}
+
+function apiEnvironment(secrets: Secrets, home: string, databaseUrl: string): NodeJS.ProcessEnv {
+  return {
+    NODE_ENV: 'development',
+    ROLES: 'web,worker',
+    ADMIN_TOKEN: secrets.adminToken,
+    JWT_SECRET: secrets.jwtSecret,
+    PASSWORD_PEPPER: secrets.passwordPepper,
+    API_ENCRYPTION_KEY: secrets.apiEncryptionKey,
+    WG_SSH_PRIVATE_KEY_PATH: clientKeyPath(home),
+    // Whatever is set by hand wins; an empty value counts as not set.
+    ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')),
+    DATABASE_URL: databaseUrl,
+  }
+}
+
+async function startApi(home: string, apiUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const logPath = join(home, 'api.log')
+  say('Starting the API and the worker')
+  const api = startProgram({ name: 'API', args: ['src/server.ts'], cwd: join(root, 'apps/api'), env, logPath })
+  stops.push({ name: 'API', stop: api.stop })
+  await untilReady(api, `${apiUrl}/readyz`, logPath, apiStartTimeoutMs)
+  void api.ended.then(async (code) => {
+    if (stopping !== undefined) return
+    fail(`The API ended with ${code}. Its log ends with:\n${logEnd(logPath)}`)
+    await stopAll()
+    process.exit()
+  })
+}
+
+/** Between two steps: a stop that was asked for meanwhile must not find things started after it. */
+function checkpoint(): void {
+  if (stopping !== undefined) throw new Error('stopped')
+}
+
+function stopAll(): Promise<void> {
+  stopping ??= (async () => {
+    if (stops.length > 0) say('Stopping')
+    while (stops.length > 0) {
+      const part = stops.pop()
+      await part
+        ?.stop()
+        .catch((error: unknown) =>
+          console.error(`${part.name} did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`),
+        )
+    }
+  })()
+  return stopping
+}
+
+function fail(message: string): void {
+  process.exitCode = 1
+  console.error(`\n${message}`)
+}
+
+function say(line: string): void {
+  console.log(`${line} … ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
+}
