@@ -17,7 +17,9 @@ const programOf = {
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 const servicePolicy = '/usr/sbin/policy-rc.d'
-const servicePolicyText = '#!/bin/sh\n# Written by CVault while it installs packages: none of their services may start.\nexit 101\n'
+const servicePolicyMark = '# Written by CVault while it installs packages: none of their services may start.'
+// It binds only while this process lives: left behind by a SIGKILL, it forbids nothing.
+const servicePolicyText = `#!/bin/sh\n${servicePolicyMark}\n[ ! -d /proc/${process.pid} ] || exit 101\n`
 
 /** Packages whose program is nowhere on this machine. */
 export function missingSystemPackages() {
@@ -63,7 +65,7 @@ export async function ensureSystemPackages({ quiet = false } = {}) {
 
 /** Whether we forbade it and so must allow it again; a policy somebody else made stays. */
 function forbidServices() {
-  if (existsSync(servicePolicy) && readFileSync(servicePolicy, 'utf8') !== servicePolicyText) return false
+  if (existsSync(servicePolicy) && !readFileSync(servicePolicy, 'utf8').includes(servicePolicyMark)) return false
   writeFileSync(servicePolicy, servicePolicyText, { mode: 0o755 })
   return true
 }
