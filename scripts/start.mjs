@@ -21,6 +21,7 @@ let stoppingSince
 try {
   const flags = parseFlags(process.argv.slice(2))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => onSignal(signal))
+  stopWithNpm()
   await prepare()
   if (stoppingSince === undefined) process.exitCode = await run(flags)
 } catch (error) {
@@ -48,8 +49,16 @@ function run(flags) {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     child.on('error', reject)
-    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 130 : 1)))
+    child.on('exit', (code) => resolve(code ?? 1))
   })
+}
+
+// npm passes a signal to its shell only, and a SIGKILL to nobody: when whoever ran us is gone, so are we.
+function stopWithNpm() {
+  if (process.env.npm_lifecycle_event !== 'start') return
+  const parent = process.ppid
+  const timer = setInterval(() => process.ppid !== parent && stoppingSince === undefined && onSignal('SIGTERM'), 500)
+  timer.unref()
 }
 
 function onSignal(signal) {
