@@ -6,9 +6,16 @@ import type { Deps } from './deps.ts'
 import { newId } from './ids.ts'
 import { auth } from './plugins/auth.ts'
 import { errorHandler } from './plugins/error-handler.ts'
+import { idempotency } from './plugins/idempotency.ts'
 
 /** Fastify that reads its types from the zod schemas of each route. */
-export type App = FastifyInstance<import('node:http').Server, import('node:http').IncomingMessage, import('node:http').ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+export type App = FastifyInstance<
+  import('node:http').Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
 
 /** Everything registered, one line each, in the order requests meet it. */
 export async function buildApp(deps: Deps): Promise<App> {
@@ -25,5 +32,8 @@ export async function buildApp(deps: Deps): Promise<App> {
 
   await app.register(errorHandler)
   await app.register(auth, { deps })
+  await app.register(idempotency, { deps })
+
+  // Routes, one line each.
   return app
 }

@@ -37,12 +37,13 @@ export function testEnv(databaseUrl: string, overrides: Record<string, string> =
   })
 }
 
-/** The whole API on real PostgreSQL, without a worker unless asked. Call it once a file, in beforeAll. */
-export async function buildTestApp(overrides: Record<string, string> = {}): Promise<TestApp> {
+/** The whole API on real PostgreSQL, without a worker unless asked. Call it once a file, in beforeAll. `addRoutes` adds what only the test needs. */
+export async function buildTestApp(overrides: Record<string, string> = {}, addRoutes?: (app: App, deps: Deps) => void): Promise<TestApp> {
   const database = await createTestDatabase()
   const env = testEnv(database.url, overrides)
   const deps = await openDeps(env, pino({ level: env.LOG_LEVEL }))
   const app = await buildApp(deps)
+  addRoutes?.(app, deps)
   await app.ready()
   return {
     app,
