@@ -61,12 +61,19 @@ export type PeerBatch = {
   /** Public keys to remove. Unknown ones are not an error: absence is what was asked. */
   remove: string[]
   upsert: PeerSpec[]
+  /**
+   * False trusts WireGuard's acknowledgement of upserts instead of reading the interface again, which costs
+   * 50 ms at 10 000 peers and grows with them. A later `dump()` must then be the proof. Default true.
+   */
+  readBack?: boolean
 }
 
-/** What the interface held after the batch, read back: the only proof that it was applied. */
+/** What the interface held after the batch, read back: the only proof that it was applied. See `readBack`. */
 export type BatchResult = {
   interfaceEpoch: string
-  /** Last counters of each removed peer that had existed, taken with the removal. */
+  /** False when none was asked and nothing was removed: `present` then holds what WireGuard acknowledged. */
+  readBack: boolean
+  /** Last counters of each removed peer that ever moved a byte, read after it was cut off and before it went. */
   removed: Array<Pick<PeerState, 'publicKey' | 'rxBytes' | 'txBytes' | 'latestHandshakeAt'>>
   /** The upserted peers as read back. A peer missing here was not applied. */
   present: Array<Pick<PeerState, 'publicKey' | 'allowedIps' | 'hasPresharedKey'>>
