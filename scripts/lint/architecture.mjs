@@ -55,7 +55,8 @@ const zones = [
   {
     why: 'only server.ts reads the environment, so nothing imports it',
     from: (file) => file.startsWith('apps/api/src/') && !isTest(file),
-    refuses: (target) => target === 'apps/api/src/server.ts',
+    refuses: (target, file) =>
+      target === 'apps/api/src/server.ts' || (/^(node:)?process$/.test(target) && file !== 'apps/api/src/server.ts'),
   },
 ]
 

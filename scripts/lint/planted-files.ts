@@ -45,6 +45,10 @@ export class PoolError extends Error {}
 `,
   },
   { path: 'apps/api/src/server.ts', code: `export const port = process.env.PORT\n` },
+  {
+    path: 'apps/api/src/stage.ts',
+    code: `import { env } from 'node:process' // refused: cvault/imports\nexport const home = env['HOME']\n`,
+  },
   { path: 'apps/api/src/barrel.ts', code: `export { port } from './server.ts' // refused: cvault/imports, cvault/no-barrel\n` },
   { path: 'apps/api/src/badName.ts', code: `export const named = 1 // refused: unicorn/filename-case\n` },
   { path: 'apps/api/src/long.ts', code: `${'// a line\n'.repeat(401)}export const long = 1 // refused: eslint/max-lines\n` },
