@@ -79,6 +79,17 @@ it('resets both ends after exactly n bytes', async () => {
   expect(proxy.openConnections()).toBe(0)
 })
 
+it('counts from now on when asked, on connections that are open', async () => {
+  const socket = await open()
+  socket.write(Buffer.alloc(1_000))
+  await expect.poll(() => targetReceived).toBe(1_000)
+  await proxy.set({ resetAfter: { direction: 'up', bytes: 10, since: 'now' } })
+  socket.write(Buffer.alloc(1_000))
+  const [error] = await once(socket, 'error')
+  expect(error.code).toBe('ECONNRESET')
+  await expect.poll(() => targetReceived).toBe(1_010)
+})
+
 it('swallows without closing in a black hole, and heals', async () => {
   const socket = await open()
   await proxy.set({ blackhole: 'down' })

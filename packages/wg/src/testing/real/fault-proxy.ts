@@ -8,8 +8,8 @@ export type Direction = 'up' | 'down'
 export type Faults = {
   /** Delay of every chunk, each way. */
   latencyMs?: number
-  /** Let exactly so many bytes of a connection pass that way, counted from its start, then reset both ends. */
-  resetAfter?: { direction: Direction; bytes: number }
+  /** Let exactly so many bytes of a connection pass that way, counted from its start or from now, then reset both ends. */
+  resetAfter?: { direction: Direction; bytes: number; since?: 'start' | 'now' }
   /** Swallow what goes that way, and say nothing; connections stay open, new ones are accepted. */
   blackhole?: Direction | 'both'
   /** End the stream that way (FIN) and swallow the rest; the other way goes on. */
@@ -59,6 +59,7 @@ export async function startFaultProxy(options: { targetHost: string; targetPort:
 
   function pump(pair: Pair, direction: Direction, from: Socket, to: Socket): void {
     let passed = 0
+    let counted = { faults, from: 0 } // how much had passed when the faults of now began to hold
     let queue = Promise.resolve() // keeps chunks in order, whatever their delay
     const isSwallowed = () =>
       faults.blackhole === direction || faults.blackhole === 'both' || faults.halfClose === direction || to.writableEnded
@@ -79,8 +80,14 @@ export async function startFaultProxy(options: { targetHost: string; targetPort:
     from.on('error', () => reset(pair))
     from.on('close', () => to.destroyed && pairs.delete(pair))
 
+    function limitOf({ resetAfter }: Faults): number {
+      if (counted.faults !== faults) counted = { faults, from: passed }
+      if (resetAfter?.direction !== direction) return Number.POSITIVE_INFINITY
+      return resetAfter.bytes + (resetAfter.since === 'now' ? counted.from : 0)
+    }
+
     async function pass(chunk: Buffer): Promise<void> {
-      const limit = faults.resetAfter?.direction === direction ? faults.resetAfter.bytes : Number.POSITIVE_INFINITY
+      const limit = limitOf(faults)
       const allowed = chunk.subarray(0, Math.max(0, limit - passed))
       const step = faults.sliceBytes ?? (allowed.length || 1)
       for (let at = 0; at < allowed.length && !isSwallowed() && !to.destroyed; at += step) {
