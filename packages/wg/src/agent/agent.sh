@@ -83,37 +83,55 @@ BEGIN { zero = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }
 done { late = 1 }
 $1 == "end" && NF == 2 && $2 == NR - 1 { done = 1; next }
 '
-# Body of an apply -> journal @ config that empties the leaving peers @ their removal @ config of the others.
+# Body of an apply -> the plan: a line of counts and a journal, both as comments, then the config wg reads.
+# It is handed on whole: cutting a long text with ${..} costs a shell the square of its length.
 awk_plan=$awk_checks'
-function reject(reason) { journal[++entries] = "rejected " (key_ok($2) ? $2 : "-") " " reason }
+function reject(reason) { journal[++entries] = "#rejected " (key_ok($2) ? $2 : "-") " " reason; rejections++ }
 $1 == "remove" {
   if (NF != 2 || $0 != $1 " " $2 || !key_ok($2)) { reject("the line is malformed"); next }
   if ($2 in removes) next
   removes[$2] = 1
-  leaving[++leavers] = $2
-  journal[++entries] = "remove " $2
+  journal[++entries] = "#remove " $2
+  removals++
   next
 }
 $1 == "peer" {
   fault = peer_fault()
   if (fault != "") { reject(fault); next }
   upserts[$2] = 1
-  journal[++entries] = "upsert " $2
+  journal[++entries] = "#upsert " $2
   config[++sections] = section()
   next
 }
 { reject("the line is malformed") }
 END {
   if (!done || late) exit 3
+  print "#" removals + 0, rejections + 0
   for (i = 1; i <= entries; i++) print journal[i]
-  print "@"
-  for (i = 1; i <= leavers; i++) print "[Peer]\nPublicKey = " leaving[i]
-  print "@"
-  for (i = 1; i <= leavers; i++) printf "peer %s remove%s", leaving[i], i % 200 && i < leavers ? " " : "\n"
-  print "@"
   for (i = 1; i <= sections; i++) printf "%s", config[i]
-  print "@"
 }
+'
+# Plan -> config that leaves the peers to be removed without any allowed IP.
+awk_freeze='sub(/^#remove /, "") { print "[Peer]\nPublicKey = " $0 }'
+# Only keys that passed key_ok get here, so nothing in them means anything to a shell.
+awk_remove='
+function remove() { if (list != "") system("wg set " iface list " 2>/dev/null"); list = "" }
+sub(/^#remove /, "") { list = list " peer " $0 " remove"; if (++count % 200 == 0) remove() }
+END { remove() }
+'
+# Plan -> what wg refuses when it gets the peers one by one.
+awk_singly='
+function apply() {
+  if (peer == "") return
+  command = "wg addconf " iface " /dev/stdin 2>/dev/null"
+  printf "%s", peer | command
+  if (close(command) != 0) print "#rejected " key " wg refused this peer"
+}
+/^#/ { next }
+/^\[Peer\]/ { apply(); peer = "" }
+/^PublicKey = / { key = $3 }
+{ peer = peer $0 "\n" }
+END { apply() }
 '
 awk_boot_file=$awk_checks'
 NR == 1 { print "# Written by the CVault agent; the next save replaces it." }
@@ -121,20 +139,22 @@ $1 == "peer" && peer_fault() == "" { upserts[$2] = 1; peers++; printf "%s", sect
 { bad = 1 }
 END { if (!done || late || bad) exit 3; print "# end " peers + 0 }
 '
-# Journal @ dump -> the last counters of the peers that leave. One that never moved anything has none.
+# Plan @ dump -> the last counters of the peers that leave. One that never moved anything has none.
 awk_counters='
 BEGIN { FS = "\t" }
 $0 == "@" { in_dump = 1 }
-!in_dump && sub(/^remove /, "") { leaves[$0] = 1 }
-in_dump && NF == 8 && $1 in leaves && ($5 > 0 || $6 > 0 || $7 > 0) { print "removed " $1 " " $6 " " $7 " " $5 }
+!in_dump && sub(/^#remove /, "") { leaves[$0] = 1 }
+in_dump && NF == 8 && $1 in leaves && ($5 > 0 || $6 > 0 || $7 > 0) { print "#removed " $1 " " $6 " " $7 " " $5 }
 '
-# Journal @ dump -> a reply without secrets. Column 2 of a dump is a key and never leaves as such.
+# Plan @ dump -> a reply without secrets. Column 2 of a dump is a key and never leaves as such.
 awk_reply='
 function say(text) { print text; lines++; bytes += length(text) + 1 }
 BEGIN { FS = "\t"; if (first != "") say(first) }
 $0 == "@" { in_dump = 1; next }
-!in_dump && /^re(jected|moved) / { say($0); next }
-!in_dump { split($0, word, " "); if (!(word[2] in asked) || word[1] == "upsert") asked[word[2]] = word[1]; next }
+!in_dump && /^#(rejected|removed) / { say(substr($0, 2)); next }
+!in_dump && /^#remove / { split($0, word, " "); if (!(word[2] in asked)) asked[word[2]] = "remove" }
+!in_dump && /^#upsert / { split($0, word, " "); asked[word[2]] = "upsert" }
+!in_dump { next }
 $0 == "done" { whole = 1; next }
 { ips = $4 == "(none)" ? "-" : $4; psk = ($2 != "(none)") }
 first == "" && NF == 4 { say("interface " epoch " " $2 " " $3) }
@@ -227,46 +247,30 @@ is_newer() {
 apply_plan() {
   [ "$3" -gt "$generation" ] && generation=$3
   store_state "$1" "$2" "$generation" || return
-  journal=${plan%%"@$newline"*} plan=${plan#*"@$newline"}
-  freeze=${plan%%"@$newline"*} plan=${plan#*"@$newline"}
-  removal=${plan%%"@$newline"*} config=${plan#*"@$newline"}
-  config=${config%@}
   proof=$4
-  [ -z "$removal" ] || { proof=1; remove_peers; }
-  [ -z "$config" ] || upsert_peers
+  case $plan in '#0 '*) ;; *) proof=1; remove_peers ;; esac
+  printf '%s\n' "$plan" | wg addconf "$iface" /dev/stdin 2>/dev/null || upsert_singly
   read_epoch && [ "$epoch" = "$before" ] || { refuse unknown "$iface was made anew meanwhile"; return; }
   first="applied $epoch $proof $generation"
-  case $proof$journal in
-    # No read back was asked: wg has acknowledged every peer, so there is nothing more to say.
-    0 | 0upsert*) case $journal in *rejected*) ;; *) answer "$first"; return ;; esac ;;
-  esac
-  { printf '%s@\n' "$journal"; if [ "$proof" = 1 ]; then wg_dump; else echo done; fi; } |
+  # No read back was asked, and wg has acknowledged every peer: there is nothing more to say.
+  case $proof$plan in '0#0 0'*) answer "$first"; return ;; esac
+  { printf '%s\n@\n' "$plan"; if [ "$proof" = 1 ]; then wg_dump; else echo done; fi; } |
     awk -v first="$first" -v id="$id" "$awk_reply"
 }
 
 # Emptied first, a peer can move nothing more, so the counters read next are its last.
 remove_peers() {
-  printf '%s' "$freeze" | wg addconf "$iface" /dev/stdin 2>/dev/null
-  counters=$({ printf '%s@\n' "$journal"; wg_dump; } | awk "$awk_counters")
-  journal=$journal${counters:+$counters$newline}
-  while [ -n "$removal" ]; do
-    wg set "$iface" ${removal%%"$newline"*} 2>/dev/null
-    removal=${removal#*"$newline"}
-  done
+  printf '%s\n' "$plan" | awk "$awk_freeze" | wg addconf "$iface" /dev/stdin 2>/dev/null
+  counters=$({ printf '%s\n@\n' "$plan"; wg_dump; } | awk "$awk_counters")
+  printf '%s\n' "$plan" | awk -v iface="$iface" "$awk_remove"
+  plan=$plan$newline$counters
 }
 
 # wg refuses a whole file for one peer it does not like; then each peer stands for itself.
-upsert_peers() {
-  printf '%s\n' "$config" | wg addconf "$iface" /dev/stdin 2>/dev/null && return
-  while [ -n "$config" ]; do
-    config=${config#"[Peer]$newline"}
-    peer=${config%%"[Peer]$newline"*}
-    config=${config#"$peer"}
-    key=${peer#'PublicKey = '}
-    key=${key%%"$newline"*}
-    printf '[Peer]\n%s\n' "$peer" | wg addconf "$iface" /dev/stdin 2>/dev/null ||
-      journal="${journal}rejected $key wg refused this peer$newline"
-  done
+upsert_singly() {
+  refused=$(printf '%s\n' "$plan" | awk -v iface="$iface" "$awk_singly")
+  # The counts no longer hold, so the short answer must not be given.
+  plan=#$newline$plan$newline$refused
 }
 
 # save <fence> <bytes of body>
@@ -278,11 +282,12 @@ save() {
   load_state && save_content "$1"
   unlock
 }
+ends_whole() { case $(tail -n 1 "$1") in '# end '*) ;; *) return 1 ;; esac; }
 save_content() {
   [ "$1" -ge "$fence" ] || { refuse fenced "fence $fence was already obeyed"; return; }
   [ "$1" -eq "$fence" ] || store_state "$1" 0 "$generation" || return
   # The end mark is looked for because not every printf reports a full disk.
-  if { printf '%s\n' "$content" >"$draft"; } 2>/dev/null && [ "$(tail -n 1 "$draft")" = "${content##*"$newline"}" ] &&
+  if { printf '%s\n' "$content" >"$draft"; } 2>/dev/null && ends_whole "$draft" &&
     sync "$draft" 2>/dev/null && mv -f "$draft" "$file" 2>/dev/null && sync "$config_dir" 2>/dev/null; then
     answer 'saved'
   else
