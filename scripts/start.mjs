@@ -23,6 +23,7 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => onSignal(signal))
   stopWithNpm()
   await prepare()
+  if (flags.includes('--wireguard')) await (await import('./system-packages.mjs')).ensureSystemPackages()
   if (stoppingSince === undefined) process.exitCode = await run(flags)
 } catch (error) {
   if (stoppingSince === undefined) console.error(`\n${error.message}`)

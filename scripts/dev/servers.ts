@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPair } from '@cvault/wg/keys'
 import { startNetwork } from '@cvault/wg/testing/real/network'
+import { startSimulatedServer } from '@cvault/wg/testing/simulated-server'
 import ssh2 from 'ssh2'
 import { writePrivate } from './home.ts'
 import type { LocalServer } from './seed.ts'
@@ -15,10 +17,11 @@ export interface LocalServers {
 interface Identity {
   privateKey: string
   hostPrivateKey: string
+  /** Unique on this machine: WireGuard's control sockets are shared by all network namespaces. */
+  interfaceName: string
 }
 
 const regions = ['us-east', 'eu-west']
-const none: LocalServers = { list: [], stop: () => Promise.resolve() }
 
 /** Start one VPN server a region: simulated ones, or real WireGuard in network namespaces. */
 export async function startServers(home: string, wireguard: boolean): Promise<LocalServers> {
@@ -49,8 +52,35 @@ async function startRealServers(home: string, authorizedKey: string): Promise<Lo
   }
 }
 
-function startSimulatedServers(_home: string, _authorizedKey: string): Promise<LocalServers> {
-  return Promise.resolve(none)
+async function startSimulatedServers(home: string, authorizedKey: string): Promise<LocalServers> {
+  const folder = serverFolder(home)
+  const list: LocalServer[] = []
+  const closes: (() => Promise<void>)[] = []
+  const stop = async () => void (await Promise.all(closes.map((close) => close())))
+  try {
+    for (const region of regions) {
+      const name = `${region}-sim`
+      const server = await startSimulatedServer({ authorizedKey, stateFile: join(folder, `${name}.json`), autoTraffic: true })
+      closes.push(() => server.close())
+      const { host, port: sshPort, hostKey } = server
+      list.push({
+        name,
+        region,
+        kind: 'simulated',
+        host,
+        sshPort,
+        sshUser: 'cvault',
+        hostKey,
+        interfaceName: 'wg0',
+        publicIp: host,
+        endpointPort: 51_820,
+      })
+    }
+    return { list, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }
 
 function clientKey(home: string): { public: string } {
@@ -64,11 +94,16 @@ function clientKey(home: string): { public: string } {
 }
 
 function keepIdentity(home: string, name: string): Identity {
-  mkdirSync(join(home, 'servers'), { recursive: true, mode: 0o700 })
-  const path = join(home, 'servers', `${name}.json`)
+  const path = join(serverFolder(home), `${name}.json`)
   if (!existsSync(path)) {
     const hostPrivateKey = ssh2.utils.generateKeyPairSync('ed25519').private
-    writePrivate(path, { privateKey: generateKeyPair().privateKey, hostPrivateKey })
+    writePrivate(path, { privateKey: generateKeyPair().privateKey, hostPrivateKey, interfaceName: `wg${randomBytes(4).toString('hex')}` })
   }
   return JSON.parse(readFileSync(path, 'utf8')) as Identity
+}
+
+function serverFolder(home: string): string {
+  const folder = join(home, 'servers')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
 }
