@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import type { CreateServer, Server } from '@cvault/schema/servers'
+import type { CreateTenant } from '@cvault/schema/tenants'
+import type { FaultProxy } from '@cvault/wg/testing/real/fault-proxy'
+import { startFaultProxy } from '@cvault/wg/testing/real/fault-proxy'
+import type { Network } from '@cvault/wg/testing/real/network'
+import { startNetwork } from '@cvault/wg/testing/real/network'
+import type { RealServer } from '@cvault/wg/testing/real/real-server'
+import { Pool } from 'pg'
+import { createTestDatabase } from '../../build-test-app.ts'
+import type { ApiProcess } from './api-process.ts'
+import { createApiProcess } from './api-process.ts'
+import { describeLab } from './describe-lab.ts'
+import type { Caller } from './http-caller.ts'
+import { createCaller } from './http-caller.ts'
+import type { LabTenant } from './tenants.ts'
+import { signUpTenant } from './tenants.ts'
+
+/** A real server, known to the API through a line that can be broken. */
+export type LabServer = { id: string; region: string; real: RealServer; ssh: FaultProxy }
+
+/** Real servers on a network of their own, a database, and the API as a process: everything but the planet. */
+export type Lab = {
+  network: Network
+  api: ApiProcess
+  operator: Caller
+  servers: LabServer[]
+  /** What the API was started with. */
+  env: Record<string, string>
+  /** Past the fault proxy: the test sees the truth while the API sees a broken line. */
+  db: Pool
+  databaseLine: FaultProxy
+  /** Start a server and make it known by POST /admin/servers. */
+  addServer(region: string, input?: Partial<CreateServer>): Promise<LabServer>
+  signUp(input?: Partial<CreateTenant>): Promise<LabTenant>
+  /** Whose tunnels, rows and words explain a failure. Holds no key. */
+  describe(): Promise<string>
+  stop(): Promise<void>
+}
+
+const secret = () => randomBytes(32).toString('base64')
+
+/** Start a lab without servers. `env` overrides what the API is started with. */
+export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
+  const network = await startNetwork()
+  const cleanups: Array<() => Promise<unknown>> = [() => network.stop()]
+  const stop = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  }
+  try {
+    const folder = await mkdtemp(path.join(tmpdir(), 'cvault-e2e-'))
+    cleanups.push(() => rm(folder, { recursive: true, force: true }))
+    const keyPath = path.join(folder, 'wg-ssh-key')
+    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'cvault', '-f', keyPath])
+    const authorizedKey = await readFile(`${keyPath}.pub`, 'utf8')
+
+    const database = await createTestDatabase()
+    cleanups.push(() => database.drop())
+    const db = new Pool({ connectionString: database.url, max: 4 })
+    cleanups.push(() => db.end())
+    const direct = new URL(database.url)
+    const databaseLine = await startFaultProxy({ targetHost: direct.hostname, targetPort: Number(direct.port) })
+    cleanups.push(() => databaseLine.stop())
+    const apiUrl = new URL(database.url)
+    apiUrl.host = `${databaseLine.host}:${databaseLine.port}`
+
+    const apiEnv = {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'debug',
+      DATABASE_URL: apiUrl.href,
+      ADMIN_TOKEN: secret(),
+      JWT_SECRET: secret(),
+      PASSWORD_PEPPER: secret(),
+      API_ENCRYPTION_KEY: secret(),
+      PASSWORD_COST: '4',
+      WG_SSH_PRIVATE_KEY_PATH: keyPath,
+      METER_INTERVAL_SECONDS: '1',
+      RECONCILE_INTERVAL_SECONDS: '5',
+      ADDRESS_REST_SECONDS: '1',
+      ...env,
+    }
+    const api = await createApiProcess('the API', apiEnv, path.join(folder, 'api.log'))
+    cleanups.push(() => api.stop())
+    await api.start()
+    const operator = createCaller(api.url, { authorization: `Bearer ${apiEnv.ADMIN_TOKEN}` })
+
+    const servers: LabServer[] = []
+    const lab: Lab = {
+      network,
+      api,
+      operator,
+      servers,
+      env: apiEnv,
+      db,
+      databaseLine,
+      addServer: async (region, input) => {
+        const real = await network.startServer({ name: `${region}-${servers.length}`, region, authorizedKey, interfaceLines: [bootFile] })
+        const ssh = await startFaultProxy({ targetHost: real.host, targetPort: real.sshPort })
+        cleanups.push(() => ssh.stop())
+        const { id } = await operator.call<Server>('POST', '/admin/servers', { ...serverRow(real, ssh), ...input })
+        const server = { id, region, real, ssh }
+        servers.push(server)
+        return server
+      },
+      signUp: (input) => signUpTenant(api.url, operator, input),
+      describe: () => describeLab(lab),
+      stop,
+    }
+    return lab
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** How our servers load their peers after a reboot, before any control plane speaks to them. */
+const bootFile = 'PostUp = [ ! -e /etc/wireguard/%i.peers.conf ] || wg addconf %i /etc/wireguard/%i.peers.conf'
+
+function serverRow(real: RealServer, ssh: FaultProxy): CreateServer {
+  return {
+    name: real.name,
+    region: real.region,
+    kind: 'wireguard',
+    host: ssh.host,
+    sshPort: ssh.port,
+    sshUser: real.username,
+    hostKey: real.hostKey,
+    interfaceName: real.interfaceName,
+    publicIp: real.endpointHost,
+    endpointPort: real.endpointPort,
+    dnsServers: [real.tunnelIp],
+    capacity: 1_000,
+  }
+}

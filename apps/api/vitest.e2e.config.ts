@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** Real sshd, real wg, real packets, API processes that are killed: one file at a time, each with a network of its own. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.e2e.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    fileParallelism: false,
+    maxWorkers: 1,
+  },
+})
