@@ -54,6 +54,7 @@ export async function openSshDriver(options: SshDriverOptions): Promise<PeerDriv
 
 function createDriver(client: Client, channel: LineChannel, interfaceName: string, timeoutMs: number): PeerDriver {
   let queue: Promise<unknown> = Promise.resolve()
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
   let lastId = 0
 
   function inOrder<T>(run: () => Promise<T>): Promise<T> {
@@ -88,7 +89,6 @@ function createDriver(client: Client, channel: LineChannel, interfaceName: strin
     save: (batch) => call((id) => ({ text: encodeSave(id, batch), decode: (reply) => decodeSave(id, reply) })),
     close: () =>
       inOrder(async () => {
-        const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
         channel.fail(new DriverError('unreachable', 'The driver was closed.'))
         client.destroy()
         await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 500).unref())])
