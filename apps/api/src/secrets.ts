@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** What each kind of credential starts with, for people and for secret scanners. */
@@ -28,6 +28,9 @@ export function isToken(kind: TokenKind, text: string): boolean {
 export const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 export const hmacSha256 = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+
+/** A key of its own for each purpose, all from one configured secret. */
+export const deriveKey = (secret: string, purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
 
 /** Compare secrets of any length without telling where they differ. */
 export const isSameSecret = (left: string, right: string): boolean => timingSafeEqual(sha256(left), sha256(right))

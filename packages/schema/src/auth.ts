@@ -8,8 +8,16 @@ export const Email = z
   .max(255)
   .pipe(z.email({ error: 'must be an e-mail address' }))
 
-/** 8 to 128 characters; common passwords are refused by the API. */
-export const Password = z.string().min(8).max(128)
+const utf8Length = (text: string) => new TextEncoder().encode(text).length
+
+/** 8 to 128 characters, at most 256 bytes; common passwords are refused by the API. */
+export const Password = z
+  .string()
+  .min(8)
+  .max(128)
+  // Half a surrogate pair has no UTF-8: all of them would hash alike.
+  .refine((text) => text.isWellFormed(), 'must be valid Unicode')
+  .refine((text) => utf8Length(text) <= 256, 'must be at most 256 bytes of UTF-8')
 
 export const RegisterUser = z.strictObject({ email: Email, password: Password }).meta({ id: 'RegisterUser' })
 export type RegisterUser = z.infer<typeof RegisterUser>

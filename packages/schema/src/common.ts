@@ -6,7 +6,7 @@ export const Timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 /** Bytes as a JSON integer; exact to 2^53 − 1 (9 PB). */
 export const Bytes = z.number().int().nonnegative()
 
-/** Text a person gave a thing: no control characters, trimmed, not empty. */
+/** Text a person gave a thing: no control characters, no half surrogate pairs (all are stored alike), trimmed, not empty. */
 export const Name = (max: number) =>
   z
     .string()
@@ -14,7 +14,7 @@ export const Name = (max: number) =>
     .min(1)
     .max(max)
     // eslint-disable-next-line no-control-regex
-    .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, 'must not hold control characters or line breaks')
+    .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]*$/u, 'must not hold control characters or line breaks')
 
 export const IdParams = z.strictObject({ id: Id })
 

@@ -70,8 +70,7 @@ async function authenticateTenant(deps: Deps, request: FastifyRequest, access: '
 
   const token = bearerToken(request)
   if (token === null) throw invalidToken()
-  const claims = deps.accessTokens.verify(token)
-  if (claims.tenantId !== credential.tenantId) throw invalidToken()
+  const claims = deps.accessTokens.verify(token, credential.tenantId)
   if (!(await deps.credentials.isSessionLive(claims.tenantId, claims.sessionId, claims.userId))) throw invalidToken()
   const ctx: UserCtx = {
     ...baseCtx(deps, request, { type: 'user', id: claims.userId }),

@@ -1,0 +1,22 @@
+import type { Ctx } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+
+/** Refuse early, and cheaply, what `takeUserPlace` would refuse after all the work. */
+export async function assertRoomForUser(ctx: Ctx): Promise<void> {
+  const { userCount, userLimit } = await ctx.db.tenant.findUniqueOrThrow({
+    where: { id: ctx.tenantId },
+    select: { userCount: true, userLimit: true },
+  })
+  if (userLimit !== null && userCount >= userLimit) throw userLimitExceeded()
+}
+
+/** Count one more user, if the tenant's limit allows it. Call it late: the tenant's row stays locked until the transaction ends. */
+export async function takeUserPlace(ctx: Ctx): Promise<void> {
+  const taken = await ctx.db.$executeRaw`
+    UPDATE tenants SET user_count = user_count + 1
+    WHERE id = ${ctx.tenantId}::uuid AND (user_limit IS NULL OR user_count < user_limit)`
+  if (taken === 0) throw userLimitExceeded()
+}
+
+const userLimitExceeded = (): AppError =>
+  new AppError('USER_LIMIT_EXCEEDED', 'The account has as many users as its plan allows. Remove some, or have its userLimit raised.')
