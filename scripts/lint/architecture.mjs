@@ -55,8 +55,7 @@ const zones = [
   {
     why: 'only server.ts reads the environment, so nothing imports it',
     from: (file) => file.startsWith('apps/api/src/') && !isTest(file),
-    refuses: (target, file) =>
-      target === 'apps/api/src/server.ts' || (/^(node:)?process$/.test(target) && file !== 'apps/api/src/server.ts'),
+    refuses: (target) => target === 'apps/api/src/server.ts',
   },
 ]
 
@@ -83,6 +82,22 @@ const oneDecryption = {
       Identifier(node) {
         if (node.name.startsWith('createDecipher'))
           context.report({ node, message: `stored secrets are decrypted in ${decryptionModule} only` })
+      },
+    }
+  },
+}
+
+// node/no-process-env does not see an imported process.
+const oneEnvironment = {
+  create(context) {
+    const file = repositoryPath(context.filename)
+    if (isTest(file) || file === 'apps/api/src/server.ts' || !/^(apps\/api|packages\/[^/]+)\/src\//.test(file)) return {}
+    const refuse = (node) => context.report({ node, message: 'only server.ts reads the environment; take what you need from Env' })
+    return {
+      ImportSpecifier: (node) => node.imported.name === 'env' && /^(node:)?process$/.test(node.parent.source.value) && refuse(node),
+      MemberExpression({ object, property }) {
+        const name = object.type === 'MemberExpression' ? object.property.name : object.name
+        if (name === 'process' && (property.name ?? property.value) === 'env') refuse(property)
       },
     }
   },
@@ -133,6 +148,7 @@ export default {
   rules: {
     imports,
     'one-decryption': oneDecryption,
+    'one-environment': oneEnvironment,
     'classes-are-errors': classesAreErrors,
     'no-barrel': noBarrel,
     'no-test-leftovers': noTestLeftovers,

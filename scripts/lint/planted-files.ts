@@ -37,7 +37,7 @@ export async function float(db: { device: { update: (id: string) => PrismaLike<n
     path: 'apps/api/src/loose.ts',
     code: `export const loose = (input: any) => input // refused: typescript/no-explicit-any
 export const first = (list: string[]): string => list[0]! // refused: typescript/no-non-null-assertion
-export const stage = process.env.STAGE // refused: node/no-process-env
+export const stage = process.env.STAGE // refused: cvault/one-environment
 console.log(stage) // refused: eslint/no-console
 export default loose // refused: import/no-default-export
 export class Service {} // refused: cvault/classes-are-errors
@@ -47,7 +47,7 @@ export class PoolError extends Error {}
   { path: 'apps/api/src/server.ts', code: `export const port = process.env.PORT\n` },
   {
     path: 'apps/api/src/stage.ts',
-    code: `import { env } from 'node:process' // refused: cvault/imports\nexport const home = env['HOME']\n`,
+    code: `import process, { env } from 'node:process' // refused: cvault/one-environment\nexport const home = env['HOME']\nexport const user = process.env['USER'] // refused: cvault/one-environment\nexport const node = process.version\n`,
   },
   { path: 'apps/api/src/barrel.ts', code: `export { port } from './server.ts' // refused: cvault/imports, cvault/no-barrel\n` },
   { path: 'apps/api/src/badName.ts', code: `export const named = 1 // refused: unicorn/filename-case\n` },
