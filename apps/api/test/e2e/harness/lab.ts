@@ -38,6 +38,8 @@ export type Lab = {
   /** Start a server and make it known by POST /admin/servers. */
   addServer(region: string, input?: Partial<CreateServer>): Promise<LabServer>
   signUp(input?: Partial<CreateTenant>): Promise<LabTenant>
+  /** A further process of the same installation, not started yet. */
+  addProcess(name: string): Promise<ApiProcess>
   /** Whose tunnels, rows and words explain a failure. Holds no key. */
   describe(): Promise<string>
   stop(): Promise<void>
@@ -84,8 +86,12 @@ export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
       ADDRESS_REST_SECONDS: '1',
       ...env,
     }
-    const api = await createApiProcess('the API', apiEnv, path.join(folder, 'api.log'))
-    cleanups.push(() => api.stop())
+    const addProcess = async (name: string) => {
+      const added = await createApiProcess(name, apiEnv, path.join(folder, 'api.log'))
+      cleanups.push(() => added.stop())
+      return added
+    }
+    const api = await addProcess('the API')
     await api.start()
     const operator = createCaller(api.url, { authorization: `Bearer ${apiEnv.ADMIN_TOKEN}` })
 
@@ -108,6 +114,7 @@ export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
         return server
       },
       signUp: (input) => signUpTenant(api.url, operator, input),
+      addProcess,
       describe: () => describeLab(lab),
       stop,
     }

@@ -1,0 +1,26 @@
+/** Something that must never be written down, with every way to write it that a search has to know. */
+export type Canary = { name: string; forms: string[] }
+
+const keyText = /^[A-Za-z0-9+/]{43}=$/
+
+export function canary(name: string, secret: string): Canary {
+  if (secret.length < 8) throw new Error(`the canary ${name} is too short to search for`)
+  const bytes = Buffer.from(secret)
+  const decoded = keyText.test(secret) ? Buffer.from(secret, 'base64') : bytes
+  const forms = [
+    secret,
+    ...[bytes, decoded].flatMap((each) => [each.toString('hex'), each.toString('base64').replace(/=+$/, ''), each.toString('base64url')]),
+  ]
+  return { name, forms: [...new Set(forms)] }
+}
+
+/** A PEM or OpenSSH key by the longest line of its body. */
+export function keyFileCanary(name: string, text: string): Canary {
+  const line = text.split('\n').reduce((longest, each) => (each.length > longest.length ? each : longest), '')
+  return { name, forms: [line] }
+}
+
+/** Names of the canaries that a text holds. Names only: a failed test must not print what it found. */
+export function found(text: string, canaries: Canary[]): string[] {
+  return canaries.filter(({ forms }) => forms.some((form) => text.includes(form))).map(({ name }) => name)
+}
