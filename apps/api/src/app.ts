@@ -1,12 +1,30 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { fastify } from 'fastify'
+import { fastify, LogController } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler } from 'fastify-type-provider-zod'
+import { rewriteAlias } from './api-alias.ts'
+import { validatorCompiler } from './compilers.ts'
 import type { Deps } from './deps.ts'
-import { newId } from './ids.ts'
+import { requestId } from './ids.ts'
+import { apiCalls } from './plugins/api-calls.ts'
 import { auth } from './plugins/auth.ts'
 import { errorHandler } from './plugins/error-handler.ts'
 import { idempotency } from './plugins/idempotency.ts'
+import { jsonBody } from './plugins/json-body.ts'
+import { openapi } from './plugins/openapi.ts'
+import { addressLimit, tenantLimit } from './plugins/rate-limit.ts'
+import { requestLog } from './plugins/request-log.ts'
+import { requestMetrics } from './plugins/request-metrics.ts'
+import { security } from './plugins/security.ts'
+import { adminApiKeys } from './routes/admin/api-keys.ts'
+import { adminServers } from './routes/admin/servers.ts'
+import { adminTenants } from './routes/admin/tenants.ts'
+import { authRoutes } from './routes/auth.ts'
+import { devices } from './routes/devices.ts'
+import { health } from './routes/health.ts'
+import { metrics } from './routes/metrics.ts'
+import { servers } from './routes/servers.ts'
+import { system } from './routes/system.ts'
 
 /** Fastify that reads its types from the zod schemas of each route. */
 export type App = FastifyInstance<
@@ -21,7 +39,10 @@ export type App = FastifyInstance<
 export async function buildApp(deps: Deps): Promise<App> {
   const app = fastify({
     loggerInstance: deps.log,
-    genReqId: newId,
+    http: { joinDuplicateHeaders: true }, // a credential sent twice is none, where Node would take the first
+    logController: new LogController({ disableRequestLogging: true }), // plugins/request-log.ts writes one line a request
+    genReqId: requestId,
+    rewriteUrl: (request) => rewriteAlias(request.url ?? '/'),
     bodyLimit: 65_536,
     requestTimeout: 30_000,
     trustProxy: deps.env.TRUST_PROXY.length > 0 ? deps.env.TRUST_PROXY : false,
@@ -31,9 +52,26 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.setSerializerCompiler(serializerCompiler)
 
   await app.register(errorHandler)
+  await app.register(requestLog)
+  await app.register(requestMetrics, { deps })
+  await app.register(security, { deps })
+  await app.register(openapi)
+  await app.register(jsonBody)
+  await app.register(addressLimit, { deps })
   await app.register(auth, { deps })
+  await app.register(tenantLimit, { deps })
+  await app.register(apiCalls, { deps })
   await app.register(idempotency, { deps })
 
   // Routes, one line each.
+  await app.register(health, { deps })
+  await app.register(metrics, { deps })
+  await app.register(system)
+  await app.register(adminTenants)
+  await app.register(adminApiKeys)
+  await app.register(adminServers)
+  await app.register(servers)
+  await app.register(authRoutes, { prefix: '/api/v1/auth' })
+  await app.register(devices, { prefix: '/api/v1/devices' })
   return app
 }

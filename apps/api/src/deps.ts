@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Redis } from 'ioredis'
 import type { Pool } from 'pg'
 import type { Credentials } from './credentials.ts'
 import { createCredentials } from './credentials.ts'
@@ -11,10 +12,15 @@ import { createPasswords } from './crypto/passwords.ts'
 import type { PeerWaiter } from './dataplane/peer-waiter.ts'
 import { createPeerWaiter } from './dataplane/peer-waiter.ts'
 import { createPool, createPrisma } from './db.ts'
+import type { Registrar } from './domain/devices/registrar.ts'
+import { createRegistrar } from './domain/devices/registrar.ts'
 import type { Env } from './env.ts'
 import type { PrismaClient } from './generated/prisma/client.ts'
+import type { Metrics } from './metrics.ts'
+import { createMetrics, observeProcess } from './metrics.ts'
 import type { Notifications } from './notifications.ts'
 import { openNotifications } from './notifications.ts'
+import { openRedis } from './redis.ts'
 
 /** What the process holds once and every request shares. */
 export type Deps = {
@@ -28,14 +34,26 @@ export type Deps = {
   notifications: Notifications
   credentials: Credentials
   peerWaiter: PeerWaiter
+  registrar: Registrar
+  metrics: Metrics
+  /** Accelerates and coordinates where there is one; nothing depends on it. */
+  redis: Redis | null
   close(): Promise<void>
 }
 
 export async function openDeps(env: Env, log: FastifyBaseLogger): Promise<Deps> {
-  const notifications = await openNotifications(env.DATABASE_URL, log)
+  return createDeps(env, log, await openNotifications(env.DATABASE_URL, log))
+}
+
+/** Everything but the first connection: what needs no database (the API document) stops here. */
+export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Notifications): Deps {
   const pool = createPool(env.DATABASE_URL, env.DATABASE_POOL_SIZE)
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection failed'))
   const prisma = createPrisma(pool)
+  const passwords = createPasswords(env.PASSWORD_PEPPER, env.PASSWORD_COST)
+  const metrics = createMetrics()
+  observeProcess(metrics, pool, passwords)
+  const redis = env.REDIS_URL === undefined ? null : openRedis(env.REDIS_URL, log)
   return {
     env,
     log,
@@ -43,11 +61,15 @@ export async function openDeps(env: Env, log: FastifyBaseLogger): Promise<Deps> 
     prisma,
     keyring: createKeyring(Buffer.from(env.API_ENCRYPTION_KEY, 'base64'), pool),
     accessTokens: createAccessTokens(env.JWT_SECRET),
-    passwords: createPasswords(env.PASSWORD_PEPPER, env.PASSWORD_COST),
+    passwords,
     notifications,
     credentials: createCredentials(pool, notifications),
     peerWaiter: createPeerWaiter(notifications),
+    registrar: createRegistrar(pool),
+    metrics,
+    redis,
     async close() {
+      redis?.disconnect()
       await prisma.$disconnect()
       await notifications.close()
       await pool.end()

@@ -4,23 +4,31 @@ const seconds = (fallback: number) => z.coerce.number().positive().default(fallb
 const list = z
   .string()
   .default('')
-  .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean))
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
 
 /** How to make one, for every secret: a message nobody has to look anything up for. */
 const howToMake = 'make one with: openssl rand -base64 32'
 const placeholders = /change.?me|default|example|secret|password|^(.)\1+$|1234|test/i
 
 const secret = (name: string) =>
-  z
-    .string({ error: `${name} is not set; ${howToMake}` })
-    .min(32, `${name} is too short (32 characters at least); ${howToMake}`)
+  z.string({ error: `${name} is not set; ${howToMake}` }).min(32, `${name} is too short (32 characters at least); ${howToMake}`)
 
 const Env = z
   .object({
     NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
-    DATABASE_URL: z.string({ error: 'DATABASE_URL is not set; e.g. postgresql://user:password@host:5432/cvault' }).regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgresql://'),
+    DATABASE_URL: z
+      .string({ error: 'DATABASE_URL is not set; e.g. postgresql://user:password@host:5432/cvault' })
+      .regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgresql://'),
     DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(16),
-    REDIS_URL: z.string().regex(/^rediss?:\/\//, 'REDIS_URL must start with redis:// or rediss://').optional(),
+    REDIS_URL: z
+      .string()
+      .regex(/^rediss?:\/\//, 'REDIS_URL must start with redis:// or rediss://')
+      .optional(),
     HOST: z.string().default('127.0.0.1'),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
     /** `web`, `worker` or both: one program, started as either. */
@@ -40,6 +48,9 @@ const Env = z
     CORS_ORIGINS: list,
     /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed. */
     TRUST_PROXY: list,
+    /** From one address (an IPv6 /64): failed authentications, and calls that need none. */
+    AUTH_FAILURES_PER_MINUTE: z.coerce.number().int().min(1).default(100),
+    PUBLIC_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
     DEVICE_POOL_CIDR: z.string().default('10.8.0.0/16'),
     ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
     METER_INTERVAL_SECONDS: seconds(15),
@@ -53,9 +64,14 @@ const Env = z
       if (placeholders.test(env[name]) || new Set(env[name]).size < 12)
         context.addIssue({ code: 'custom', path: [name], message: `${name} looks like a default, not a secret; ${howToMake}` })
     }
-    if (env.PASSWORD_COST < 12) context.addIssue({ code: 'custom', path: ['PASSWORD_COST'], message: 'PASSWORD_COST must be at least 12 in production' })
+    if (env.PASSWORD_COST < 12)
+      context.addIssue({ code: 'custom', path: ['PASSWORD_COST'], message: 'PASSWORD_COST must be at least 12 in production' })
     if (env.ROLES.includes('worker') && !env.WG_SSH_PRIVATE_KEY_PATH)
-      context.addIssue({ code: 'custom', path: ['WG_SSH_PRIVATE_KEY_PATH'], message: 'WG_SSH_PRIVATE_KEY_PATH is not set; make a key with: ssh-keygen -t ed25519 -N "" -f wg-ssh-key' })
+      context.addIssue({
+        code: 'custom',
+        path: ['WG_SSH_PRIVATE_KEY_PATH'],
+        message: 'WG_SSH_PRIVATE_KEY_PATH is not set; make a key with: ssh-keygen -t ed25519 -N "" -f wg-ssh-key',
+      })
   })
 export type Env = z.infer<typeof Env>
 

@@ -1,16 +1,18 @@
 import process from 'node:process'
-import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { openDeps } from './deps.ts'
+import { ensureDevicePool } from './domain/addresses/ensure-device-pool.ts'
 import type { Env } from './env.ts'
 import { parseEnv } from './env.ts'
+import { createLogger } from './logger.ts'
 
 export type RunningServer = { url: string; close(): Promise<void> }
 
 /** env → deps → app → listen. Embedders get the same server `node server.ts` runs. */
 export async function startServer(env: Env): Promise<RunningServer> {
-  const log = pino({ level: env.LOG_LEVEL })
+  const log = createLogger(env.LOG_LEVEL)
   const deps = await openDeps(env, log)
+  await ensureDevicePool(deps.pool, env.DEVICE_POOL_CIDR)
   const app = await buildApp(deps)
   const url = await app.listen({ host: env.HOST, port: env.PORT })
   return {

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { pino } from 'pino'
 import { inject } from 'vitest'
 import type { App } from '../src/app.ts'
 import { buildApp } from '../src/app.ts'
 import type { Deps } from '../src/deps.ts'
 import { openDeps } from '../src/deps.ts'
+import { ensureDevicePool } from '../src/domain/addresses/ensure-device-pool.ts'
 import type { Env } from '../src/env.ts'
 import { parseEnv } from '../src/env.ts'
+import { createLogger } from '../src/logger.ts'
 
 export type TestApp = { app: App; deps: Deps; env: Env; adminToken: string; close(): Promise<void> }
 
@@ -33,6 +34,8 @@ export function testEnv(databaseUrl: string, overrides: Record<string, string> =
     API_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     PASSWORD_COST: '4',
     PROVISION_WAIT_MS: '0',
+    AUTH_FAILURES_PER_MINUTE: '1000000',
+    PUBLIC_REQUESTS_PER_MINUTE: '1000000',
     ...overrides,
   })
 }
@@ -41,7 +44,8 @@ export function testEnv(databaseUrl: string, overrides: Record<string, string> =
 export async function buildTestApp(overrides: Record<string, string> = {}, addRoutes?: (app: App, deps: Deps) => void): Promise<TestApp> {
   const database = await createTestDatabase()
   const env = testEnv(database.url, overrides)
-  const deps = await openDeps(env, pino({ level: env.LOG_LEVEL }))
+  const deps = await openDeps(env, createLogger(env.LOG_LEVEL))
+  await ensureDevicePool(deps.pool, env.DEVICE_POOL_CIDR)
   const app = await buildApp(deps)
   addRoutes?.(app, deps)
   await app.ready()
@@ -54,6 +58,21 @@ export async function buildTestApp(overrides: Record<string, string> = {}, addRo
       await app.close()
       await deps.close()
       await database.drop()
+    },
+  }
+}
+
+/** A second process on the same database and secrets, as another replica is. Close it before the first. */
+export async function buildReplica({ env }: TestApp): Promise<Pick<TestApp, 'app' | 'deps' | 'close'>> {
+  const deps = await openDeps(env, createLogger(env.LOG_LEVEL))
+  const app = await buildApp(deps)
+  await app.ready()
+  return {
+    app,
+    deps,
+    async close() {
+      await app.close()
+      await deps.close()
     },
   }
 }

@@ -34,9 +34,12 @@ export const auth = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps:
 })
 
 export const publicCtx = (request: FastifyRequest): BaseCtx => request.caller ?? wrongCtx()
-export const operatorCtx = (request: FastifyRequest): OperatorCtx => (request.caller?.actor.type === 'operator' ? request.caller : wrongCtx())
-export const tenantCtx = (request: FastifyRequest): Ctx => (request.caller && 'tenantId' in request.caller ? (request.caller as Ctx) : wrongCtx())
-export const userCtx = (request: FastifyRequest): UserCtx => (request.caller && 'userId' in request.caller ? (request.caller as UserCtx) : wrongCtx())
+export const operatorCtx = (request: FastifyRequest): OperatorCtx =>
+  request.caller?.actor.type === 'operator' ? request.caller : wrongCtx()
+export const tenantCtx = (request: FastifyRequest): Ctx =>
+  request.caller && 'tenantId' in request.caller ? (request.caller as Ctx) : wrongCtx()
+export const userCtx = (request: FastifyRequest): UserCtx =>
+  request.caller && 'userId' in request.caller ? (request.caller as UserCtx) : wrongCtx()
 
 function wrongCtx(): never {
   throw new Error('The route asks for a ctx its config.access does not give')

@@ -6,17 +6,29 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isDatabaseDown } from '../db.ts'
 import { AppError } from '../errors.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem the request was answered with: for metrics, limits and the log. */
+    problemCode: ErrorCode | null
+  }
+}
+
 /** Every error leaves here, as a problem document. Nothing of a 5xx's own message does. */
 export const errorHandler = fastifyPlugin(async (app: FastifyInstance) => {
+  app.decorateRequest('problemCode', null)
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toAppError(error)))
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new AppError('NOT_FOUND', `There is no ${request.method} ${pathOf(request)}. See /docs for what there is.`)),
+    sendProblem(
+      request,
+      reply,
+      new AppError('NOT_FOUND', `There is no ${request.method} ${pathOf(request)}. See /docs for what there is.`),
+    ),
   )
 })
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')
-  else request.log.info({ code: error.code }, 'request refused')
+  request.problemCode = error.code
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
   if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="cvault"')
   return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error, request.id))
@@ -43,7 +55,11 @@ function toAppError(error: FastifyError): AppError {
   }
   const known = frameworkErrors[error.code]
   if (known) return new AppError(known[0], known[1], { cause: error })
-  if (isDatabaseDown(error)) return new AppError('SERVICE_UNAVAILABLE', 'A part of the service cannot be reached. Try again in a moment.', { cause: error, retryAfterSeconds: 5 })
+  if (isDatabaseDown(error))
+    return new AppError('SERVICE_UNAVAILABLE', 'A part of the service cannot be reached. Try again in a moment.', {
+      cause: error,
+      retryAfterSeconds: 5,
+    })
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return new AppError('BAD_REQUEST', 'The request cannot be read. Check its headers, path and body.', { cause: error })
   return new AppError('INTERNAL', 'Something went wrong on our side. Quote the requestId when you report it.', { cause: error })
@@ -57,13 +73,15 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than 64 KiB.'],
 }
 
-type ValidationItem = { instancePath?: string; message?: string; params?: { issue?: { code?: string; keys?: string[] } } }
+type ValidationItem = { keyword?: string; instancePath?: string; message?: string; params?: { keys?: string[] } }
 
 function fieldErrorsOf(item: unknown, where: string): FieldError[] {
-  const { instancePath = '', message = 'is not valid', params } = item as ValidationItem
+  const { keyword, instancePath = '', message = 'is not valid', params } = item as ValidationItem
   const base = [where, ...instancePath.split('/').filter(Boolean)].join('.')
-  if (params?.issue?.code === 'unrecognized_keys' && params.issue.keys)
-    return params.issue.keys.slice(0, 20).map((key) => ({ path: `${base}.${key.slice(0, 100)}`, message: 'is not a field of this request' }))
+  if (keyword === 'unrecognized_keys' && params?.keys)
+    return params.keys
+      .slice(0, 20)
+      .map((key) => ({ path: `${base}.${key.slice(0, 100)}`, message: 'is not a field of this request' }))
   return [{ path: base, message }]
 }
 

@@ -190,7 +190,7 @@ test('a claim of a process that died can be taken over once its lock ran out, an
     userAgent: null,
   }
   const ctx = { ...base, log: api.deps.log, now: () => new Date(), idempotency: late }
-  await expect(inTx(ctx, async () => ({ late: true }))).rejects.toThrow()
+  await expect(inTx(ctx, async () => ({ late: true }))).rejects.toThrow(/No record was found/)
 })
 
 test('a key is free again after a day, not before', async () => {

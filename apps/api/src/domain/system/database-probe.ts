@@ -1,0 +1,34 @@
+import type { Pool } from 'pg'
+
+export type DatabaseState = { isUp: boolean; latencyMs: number | null }
+export type DatabaseProbe = () => Promise<DatabaseState>
+
+const answerWithinMs = 1_000
+const believedForMs = 1_000
+
+/** Whether the database answers within a second. One question at a time, its answer believed for a second. */
+export function createDatabaseProbe(pool: Pool): DatabaseProbe {
+  let known: { state: DatabaseState; at: number } | undefined
+  let asking: Promise<DatabaseState> | undefined
+
+  return async () => {
+    if (known && performance.now() - known.at < believedForMs) return known.state
+    asking ??= ask(pool).finally(() => (asking = undefined))
+    const state = await Promise.race([asking, late()])
+    known = { state, at: performance.now() }
+    return state
+  }
+}
+
+async function ask(pool: Pool): Promise<DatabaseState> {
+  const since = performance.now()
+  try {
+    await pool.query('SELECT 1')
+    return { isUp: true, latencyMs: Math.round((performance.now() - since) * 10) / 10 }
+  } catch {
+    return { isUp: false, latencyMs: null }
+  }
+}
+
+const late = (): Promise<DatabaseState> =>
+  new Promise((resolve) => void setTimeout(() => resolve({ isUp: false, latencyMs: null }), answerWithinMs).unref())

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import type { Deps } from '../deps.ts'
+
+const flushEveryMs = 10_000
+
+/** API calls by tenant and day, gathered in memory and added to `usage_metrics` by one statement every ten seconds. */
+export const apiCalls = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps: Deps }) => {
+  let counts = new Map<string, number>()
+
+  const add = (key: string, calls: number): void => void counts.set(key, (counts.get(key) ?? 0) + calls)
+
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.credential !== null && reply.statusCode !== 429)
+      add(`${request.credential.tenantId} ${new Date().toISOString().slice(0, 10)}`, 1)
+  })
+
+  async function flush(): Promise<void> {
+    if (counts.size === 0) return
+    const flushed = counts
+    counts = new Map()
+    try {
+      await addCalls(deps, flushed)
+    } catch (error) {
+      for (const [key, calls] of flushed) add(key, calls)
+      deps.log.warn({ err: error }, 'cannot store API calls yet')
+    }
+  }
+
+  const timer = setInterval(() => void flush(), flushEveryMs).unref()
+  app.addHook('onClose', async () => {
+    clearInterval(timer)
+    await flush()
+  })
+})
+
+async function addCalls(deps: Deps, counts: Map<string, number>): Promise<void> {
+  // In one order, so that two replicas cannot lock each other out. A tenant may be gone by now.
+  const rows = [...counts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, calls]) => [...key.split(' '), calls] as const)
+  await deps.pool.query({
+    name: 'add-api-calls',
+    text: `INSERT INTO usage_metrics AS usage (tenant_id, date, api_calls)
+           SELECT counted.tenant_id, counted.date, counted.calls
+           FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS counted(tenant_id, date, calls)
+           JOIN tenants t ON t.id = counted.tenant_id
+           ORDER BY counted.tenant_id, counted.date
+           ON CONFLICT (tenant_id, date) DO UPDATE SET api_calls = usage.api_calls + excluded.api_calls`,
+    values: [rows.map((row) => row[0]), rows.map((row) => row[1]), rows.map((row) => row[2])],
+  })
+}

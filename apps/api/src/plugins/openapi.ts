@@ -1,0 +1,103 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import packageJson from '../../package.json' with { type: 'json' }
+import type { Access } from '../access.ts'
+import { tidyDocument } from '../openapi-document.ts'
+import { operationIdOf } from '../operation-id.ts'
+import { problemStatusesOf } from '../problem-statuses.ts'
+
+const description = `Multi-tenant WireGuard VPN platform: your users' devices get tunnels through your own API key.
+
+Every error is an RFC 9457 problem document with a stable \`code\` and the \`requestId\`.
+Every POST takes an \`Idempotency-Key\`: a retry with the same key gets the first answer, marked \`Idempotent-Replayed: true\`.
+Limits are told in \`RateLimit\` and \`RateLimit-Policy\`; a 429 or 503 says in \`Retry-After\` when to come back.`
+
+const securitySchemes = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'Names the tenant. Publishable: it may be in an app.' },
+  apiSecret: { type: 'apiKey', in: 'header', name: 'X-API-Secret', description: 'From servers only, together with the API key.' },
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Access token of an end user, from a login.' },
+  operator: { type: 'http', scheme: 'bearer', description: "The platform operator's token." },
+} as const
+
+const securityOf: Record<Access, Array<Record<string, string[]>>> = {
+  public: [],
+  operator: [{ operator: [] }],
+  tenant: [{ apiKey: [] }, { apiKey: [], apiSecret: [] }],
+  'tenant-secret': [{ apiKey: [], apiSecret: [] }],
+  user: [{ apiKey: [], bearer: [] }],
+}
+
+const idempotencyKey = {
+  type: 'object',
+  properties: {
+    'Idempotency-Key': {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      description: 'Made by you, one for each request you mean: sent again with the same request, it has no second effect.',
+      examples: ['0199c1a8-6f1e-7c3a-9d5e-2b7f4a1c8e60'],
+    },
+  },
+}
+
+/** OpenAPI 3.1 made from the routes, at /openapi.json; Swagger UI at /docs. */
+export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
+  const lists = new Set<string>()
+  app.addHook('onRoute', ({ method, url }) => {
+    if (method === 'GET') lists.add(url)
+  })
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'CVault', version: packageJson.version, description },
+      servers: [{ url: '/' }],
+      components: { securitySchemes },
+    },
+    transform: (document) => {
+      const { schema, url } = jsonSchemaTransform(document)
+      return { schema: schema?.hide ? schema : describeRoute(document.route, schema, lists.has(document.route.url)), url }
+    },
+    transformObject: (document) => tidyDocument(jsonSchemaTransformObject(document)),
+  })
+
+  let text: string | undefined
+  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_request, reply) => {
+    text ??= JSON.stringify(app.swagger())
+    return reply.type('application/json; charset=utf-8').header('access-control-allow-origin', '*').serializer(String).send(text)
+  })
+
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { url: '/openapi.json', deepLinking: true, persistAuthorization: false, validatorUrl: null },
+    // Its own files and the styles it sets from script; nothing from anywhere else.
+    staticCSP:
+      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+  })
+})
+
+function describeRoute(route: RouteOptions, schema: FastifySchema, isCollection: boolean): FastifySchema {
+  const method = String(route.method)
+  const access = route.config?.access ?? 'public'
+  return {
+    ...schema,
+    tags: schema.tags ?? ['Other'],
+    operationId: schema.operationId ?? operationIdOf(method, route.url, isCollection),
+    security: securityOf[access],
+    ...(method === 'POST' && access !== 'public' ? { headers: idempotencyKey } : {}),
+    response: { ...problemsOf(route, access), ...(schema.response as object | undefined) },
+  }
+}
+
+function problemsOf(route: RouteOptions, access: Access): Record<number, unknown> {
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+  return Object.fromEntries(
+    problemStatusesOf(route, access).map(([status, codes]) => [
+      status,
+      { description: `Problem: ${codes.map((code) => `\`${code}\``).join(', ')}`, content },
+    ]),
+  )
+}
