@@ -1,3 +1,4 @@
+import type { Provisioning } from '@cvault/schema/common'
 import type { BaseCtx } from '../../context.ts'
 
 /**
@@ -19,4 +20,14 @@ export async function refreshTenantPeers(ctx: BaseCtx, tenantId: string): Promis
     ) wanted
     WHERE p.tenant_id = ${tenantId}::uuid AND p.device_id = wanted.device_id
       AND p.desired <> 'removed' AND p.desired <> wanted.desired`
+}
+
+/** Wait a moment, after commit, until the server was seen to hold what is desired of this peer. */
+export async function awaitPeer(
+  ctx: BaseCtx,
+  peer: { peerId: string | null; generation: string | null; isApplied: boolean },
+): Promise<Provisioning> {
+  if (peer.isApplied) return 'applied'
+  if (peer.peerId === null || peer.generation === null) return 'pending'
+  return ctx.deps.peerWaiter.wait([{ peerId: peer.peerId, generation: BigInt(peer.generation) }], ctx.deps.env.PROVISION_WAIT_MS)
 }
