@@ -50,7 +50,7 @@ export const CreateServer = z
     hostKey: HostKey,
     interfaceName: InterfaceName.default('wg0'),
     publicIp: Host.optional().meta({ description: 'Where devices reach it; the SSH host when absent' }),
-    endpointPort: Port.default(51_820),
+    endpointPort: Port.optional().meta({ description: 'UDP port devices reach it at; the one its interface listens on when absent' }),
     dnsServers: DnsServers.default(['1.1.1.1', '8.8.8.8']),
     capacity: z.number().int().min(1).max(65_535).default(1_000),
   })

@@ -66,7 +66,12 @@ export const TenantCreated = z
   .meta({ id: 'TenantCreated' })
 export type TenantCreated = z.infer<typeof TenantCreated>
 
-export const TenantWithKeys = Tenant.extend({ apiKeys: z.array(ApiKey) }).meta({ id: 'TenantWithKeys' })
+export const ApiKeyList = z.object({ apiKeys: z.array(ApiKey), nextCursor: NextCursor }).meta({ id: 'ApiKeyList' })
+export type ApiKeyList = z.infer<typeof ApiKeyList>
+
+export const TenantWithKeys = Tenant.extend({
+  apiKeys: z.array(ApiKey).meta({ description: 'The newest 50; page through /admin/tenants/{id}/api-keys for all' }),
+}).meta({ id: 'TenantWithKeys' })
 export type TenantWithKeys = z.infer<typeof TenantWithKeys>
 
 export const CreateApiKey = z

@@ -1,0 +1,17 @@
+import type { PageQuery } from '@cvault/schema/common'
+import type { ApiKeyList } from '@cvault/schema/tenants'
+import type { OperatorCtx } from '../../context.ts'
+import { afterCursor, pageOf } from '../../cursor.ts'
+import { findTenant } from '../tenants/shared.ts'
+import { toApiKey } from './shared.ts'
+
+export async function listApiKeys(ctx: OperatorCtx, tenantId: string, { limit, cursor }: PageQuery): Promise<ApiKeyList> {
+  await findTenant(ctx, tenantId)
+  const rows = await ctx.db.apiKey.findMany({
+    where: { tenantId, ...afterCursor(cursor) },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit + 1,
+  })
+  const { items, nextCursor } = pageOf(rows, limit)
+  return { apiKeys: items.map((row) => toApiKey(row, ctx.now())), nextCursor }
+}

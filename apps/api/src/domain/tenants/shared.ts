@@ -1,0 +1,51 @@
+import type { Tenant } from '@cvault/schema/tenants'
+import type { BaseCtx } from '../../context.ts'
+import { notFound } from '../../errors.ts'
+import type { Tenant as TenantRow } from '../../generated/prisma/client.ts'
+
+const bytesPerGb = 1_000_000_000n
+
+export async function findTenant(ctx: BaseCtx, tenantId: string): Promise<TenantRow> {
+  const row = await ctx.db.tenant.findUnique({ where: { id: tenantId } })
+  if (!row) throw notFound('tenant')
+  return row
+}
+
+/** The tenant's row, held until the transaction ends: whoever changes its state or its keys does so one at a time. */
+export async function lockTenant(ctx: BaseCtx, tenantId: string): Promise<TenantRow> {
+  await ctx.db.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`
+  return findTenant(ctx, tenantId)
+}
+
+/** When the tenant ran out of this calendar month's (UTC) bytes: as before if it had, now if it has, null if it has not. */
+export async function bandwidthExceededAt(
+  ctx: BaseCtx,
+  tenant: Pick<TenantRow, 'id' | 'bandwidthLimitGb' | 'bandwidthExceededAt'>,
+): Promise<Date | null> {
+  if (tenant.bandwidthLimitGb === null) return null
+  const now = ctx.now()
+  const used = await ctx.db.usageMetric.aggregate({
+    where: { tenantId: tenant.id, date: { gte: startOfMonth(now, 0), lt: startOfMonth(now, 1) } },
+    _sum: { rxBytes: true, txBytes: true },
+  })
+  const bytes = (used._sum.rxBytes ?? 0n) + (used._sum.txBytes ?? 0n)
+  return bytes >= BigInt(tenant.bandwidthLimitGb) * bytesPerGb ? (tenant.bandwidthExceededAt ?? now) : null
+}
+
+const startOfMonth = (now: Date, monthsLater: number): Date => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + monthsLater, 1))
+
+export function toTenant(row: TenantRow): Tenant {
+  return {
+    id: row.id,
+    name: row.name,
+    status: row.status,
+    bandwidthLimitGb: row.bandwidthLimitGb,
+    userLimit: row.userLimit,
+    maxDevicesPerUser: row.maxDevicesPerUser,
+    rateLimitPerMinute: row.rateLimitPerMinute,
+    userCount: row.userCount,
+    bandwidthExceededAt: row.bandwidthExceededAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}
