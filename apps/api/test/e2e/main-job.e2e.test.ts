@@ -3,7 +3,6 @@ import type { DeviceConfig, DeviceList, DeviceWithConfig } from '@cvault/schema/
 import type { Usage } from '@cvault/schema/usage'
 import type { VpnConnection, VpnDisconnection, VpnStatus } from '@cvault/schema/vpn'
 import { PRIVATE_KEY_PLACEHOLDER } from '@cvault/wg/client-config'
-import type { RealClient } from '@cvault/wg/testing/real/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { expectConverged } from './harness/convergence.ts'
 import { createCaller } from './harness/http-caller.ts'
@@ -11,6 +10,8 @@ import type { LabServer } from './harness/lab.ts'
 import { reachable } from './harness/reach.ts'
 import type { LabTenant, LabUser } from './harness/tenants.ts'
 import { isSkipped, useLab } from './harness/test-lab.ts'
+import type { Tunnel } from './harness/tunnels.ts'
+import { expectUndisturbed, peerOf } from './harness/tunnels.ts'
 
 const periodMs = 5_000
 const downloadBytes = 5_000_000
@@ -151,7 +152,7 @@ describe.skipIf(isSkipped)('main job', () => {
   })
 
   describe('twelve users of two tenants at once', () => {
-    type Seat = { tenant: LabTenant; user: LabUser; device: DeviceWithConfig; client: RealClient; server: LabServer }
+    type Seat = Tunnel & { tenant: LabTenant }
     const port = 4_000
     let seats: Seat[] = []
 
@@ -238,29 +239,25 @@ describe.skipIf(isSkipped)('main job', () => {
 
     test('a user moves to the other region and keeps address and keys', async () => {
       const { user, device, client } = seat(0)
-      const others = [seat(4), seat(2)].map(({ client: other }) => other.echo(lab().network.httpAddress, 300, 100))
-      const moved = await user.call<VpnConnection>('POST', '/api/v1/vpn/connect', { deviceId: device.id, serverRegion: 'eu-west' })
-      expect(moved).toMatchObject({ serverRegion: 'eu-west', provisioning: 'applied', serverIp: serverOf('eu-west').real.endpointHost })
-      const own = (config: string) => config.split('\n').filter((line) => /^(PrivateKey|Address)/.test(line))
-      expect(own(moved.config)).toEqual(own(device.config))
-      expect((await user.call<DeviceConfig>('GET', `/api/v1/devices/${device.id}/config`)).config).toBe(moved.config)
+      const [from, to] = [serverOf('us-east'), serverOf('eu-west')]
+      await expectUndisturbed(lab(), [seat(4), seat(2)], async () => {
+        const moved = await user.call<VpnConnection>('POST', '/api/v1/vpn/connect', { deviceId: device.id, serverRegion: 'eu-west' })
+        expect(moved).toMatchObject({ serverRegion: 'eu-west', provisioning: 'applied', serverIp: to.real.endpointHost })
+        const own = (config: string) => config.split('\n').filter((line) => /^(PrivateKey|Address)/.test(line))
+        expect(own(moved.config)).toEqual(own(device.config))
+        expect((await user.call<DeviceConfig>('GET', `/api/v1/devices/${device.id}/config`)).config).toBe(moved.config)
 
-      await vi.waitFor(
-        async () => {
-          const keys = (await serverOf('us-east').real.peers()).map(({ publicKey }) => publicKey)
-          expect(keys, 'keys the old server accepts').not.toContain(device.publicKey)
-        },
-        { timeout: periodMs, interval: 50 },
-      )
-      await expect(client.http(lab().network.httpUrl, { timeoutMs: 1_500 }), 'through the old server').rejects.toThrow(/no answer/)
-      await client.down()
-      await client.up(moved.config)
-      expect((await client.http(lab().network.httpUrl)).body).toBe(serverOf('eu-west').real.publicIp)
-      expect((await client.exec(['ip', '-4', '-o', 'address', 'show', 'dev', client.interfaceName])).stdout).toContain(
-        ` ${device.assignedIp}/`,
-      )
-      for (const echo of await Promise.all(others)) expect(echo.sent - echo.received, 'packets other tunnels lost').toBeLessThanOrEqual(1)
-      seat(0).server = serverOf('eu-west')
+        const isGone = async () => expect(await peerOf({ device, server: from }), 'the peer on the old server').toBeUndefined()
+        await vi.waitFor(isGone, { timeout: periodMs, interval: 50 })
+        await expect(client.http(lab().network.httpUrl, { timeoutMs: 1_500 }), 'through the old server').rejects.toThrow(/no answer/)
+        await client.down()
+        await client.up(moved.config)
+        expect((await client.http(lab().network.httpUrl)).body).toBe(to.real.publicIp)
+        expect((await client.exec(['ip', '-4', '-o', 'address', 'show', 'dev', client.interfaceName])).stdout).toContain(
+          ` ${device.assignedIp}/`,
+        )
+        seat(0).server = to
+      })
       await expectConverged(lab(), periodMs)
     })
   })
