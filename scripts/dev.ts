@@ -37,7 +37,11 @@ async function start(flags: Set<string>): Promise<void> {
   const infoPath = join(home, 'dev.json')
   await endPreviousServer(join(home, 'postgres'))
   rmSync(infoPath, { force: true })
-  if (flags.has('--reset')) emptyHome(home)
+  if (flags.has('--reset')) {
+    if (process.env.DATABASE_URL)
+      throw new Error('--reset empties the embedded database only: empty the one at DATABASE_URL yourself, or unset it')
+    emptyHome(home)
+  }
   const secrets = loadSecrets(home)
 
   const databaseUrl = process.env.DATABASE_URL || (await startDatabase(home))

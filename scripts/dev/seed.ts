@@ -62,10 +62,16 @@ export async function seedServers(operator: Operator, servers: LocalServer[]): P
   for (const server of servers) {
     const before = known.find(({ name }) => name === server.name)
     const { kind, region, interfaceName: _fixed, ...mutable } = server
-    const { body } =
+    const { status, body } =
       before === undefined
         ? await admin<KnownServer>(operator, '/servers', { method: 'POST', body: server })
-        : await admin<KnownServer>(operator, `/servers/${before.id}`, { method: 'PATCH', body: { ...mutable, status: 'active' } })
+        : await admin<KnownServer>(operator, `/servers/${before.id}`, {
+            method: 'PATCH',
+            body: { ...mutable, status: 'active' },
+            accept: [422],
+          })
+    if (status === 422)
+      throw new Error(`The database knows another machine as ${server.name}: use the CVAULT_HOME it was made with, or a new database`)
     seeded.push({ id: body.id, region, kind })
   }
   for (const { id, status } of known.filter(({ name }) => isOfEarlierRun(name, servers))) {

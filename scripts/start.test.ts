@@ -1,0 +1,102 @@
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+import type { DevInfo } from './dev/summary.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const home = mkdtempSync(join(tmpdir(), 'cvault-home-'))
+const children: ChildProcess[] = []
+// A bare Debian has none; then the lines are not tried, everything else is.
+const hasCurl = spawnSync('curl', ['--version']).status === 0
+let first: DevInfo
+
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('starts everything from nothing; the printed lines work when pasted; Ctrl-C ends all of it', async () => {
+  const run = start()
+  first = await run.untilUp()
+  expect(first).toMatchObject({ tenant: { name: 'Test Company Inc' }, user: { email: 'test@example.com' }, portalUrl: null, demoUrl: null })
+  expect(first.servers.map(({ region, kind }) => `${region} ${kind}`)).toEqual(['us-east simulated', 'eu-west simulated'])
+  expect(run.output()).not.toContain('Not healthy')
+  for (const file of ['dev.json', 'secrets.json', 'wg-ssh-key']) expect(statSync(join(home, file)).mode & 0o777, file).toBe(0o600)
+
+  if (hasCurl) expect(await paste(run.output())).toMatch(new RegExp(`\\[Interface\\][^]*${first.servers[0]?.id}`))
+
+  expect(await run.end('SIGINT')).toBe(0)
+  await expectNothingLeft(first.apiUrl)
+})
+
+test('starts again with the same tenant, servers and devices', async () => {
+  const run = start()
+  const second = await run.untilUp()
+  expect(second.tenant).toEqual(first.tenant)
+  expect(second.servers).toEqual(first.servers)
+  if (hasCurl)
+    expect(await paste(run.output(), (line) => line.replace(/ -H 'Content-Type: application\/json' -d '\{"name".*$/, ''))).toContain(
+      'my laptop',
+    )
+  expect(await run.end('SIGTERM')).toBe(0)
+  await expectNothingLeft(second.apiUrl)
+})
+
+test('a port that was asked for and is taken is named', async () => {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port } = holder.address() as { port: number }
+  const run = start({ API_PORT: String(port) })
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toContain(`Port ${port} (API_PORT) is taken`)
+  holder.close()
+})
+
+test('an unknown option is refused with the known ones', async () => {
+  const run = start({}, ['--wiregaurd'])
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toContain('--wireguard')
+})
+
+function start(env: Record<string, string> = {}, flags: string[] = []) {
+  let output = ''
+  const child = spawn(process.execPath, ['scripts/start.mjs', ...flags], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'development', DATABASE_URL: '', ...env, CVAULT_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const infoPath = join(home, 'dev.json')
+  return {
+    ended,
+    output: () => output,
+    untilUp: async () => {
+      await expect.poll(() => output.includes('CVault is up') || child.exitCode !== null, { timeout: 50_000 }).toBe(true)
+      expect(existsSync(infoPath), output).toBe(true)
+      return JSON.parse(readFileSync(infoPath, 'utf8')) as DevInfo
+    },
+    end: (signal: NodeJS.Signals) => {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** Run the curl lines of the summary in one shell, as a person would. */
+async function paste(output: string, edit: (line: string) => string = (line) => line): Promise<string> {
+  const lines = output.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line))
+  expect(lines).toHaveLength(3)
+  return (await promisify(execFile)('sh', ['-c', lines.map(edit).join('\n')])).stdout
+}
+
+async function expectNothingLeft(apiUrl: string): Promise<void> {
+  await expect(fetch(`${apiUrl}/readyz`)).rejects.toThrow('fetch failed')
+  expect(spawnSync('pgrep', ['-f', home], { encoding: 'utf8' }).stdout).toBe('')
+}
