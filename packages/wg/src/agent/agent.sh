@@ -25,15 +25,17 @@ own='' own_epoch=''
 
 # Shared by the awk programs: every line is judged again here, whoever sent it.
 awk_checks='
-function key_ok(k) {
+function key_shaped(k) {
   return length(k) == 44 && k !~ /[^A-Za-z0-9+\/=]/ && index(k, "=") == 44 &&
-    index("AEIMQUYcgkosw048", substr(k, 43, 1)) && k != zero
+    index("AEIMQUYcgkosw048", substr(k, 43, 1))
 }
+function key_ok(k) { return key_shaped(k) && k != zero }
 function number_ok(n, most) { return n ~ /^[0-9]+$/ && length(n) <= 3 && (n == "0" || n !~ /^0/) && n + 0 <= most }
+function power_of_2(n,   value) { for (value = 1; n > 0; n--) value *= 2; return value }
 function v4_ok(ip, bits,   part, i, value) {
   if (split(ip, part, ".") != 4 || !number_ok(bits, 32)) return 0
   for (i = 1; i <= 4; i++) { if (!number_ok(part[i], 255)) return 0; value = value * 256 + part[i] }
-  return value % (2 ^ (32 - bits)) == 0
+  return value % power_of_2(32 - bits) == 0
 }
 function hex_value(text,   i, value) {
   for (i = 1; i <= length(text); i++) value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
@@ -50,7 +52,7 @@ function v6_ok(ip, bits,   gap, head, tail, heads, tails, i, group, after) {
     if (length(group) < 1 || length(group) > 4) return 0
     after = (i + 1) * 16 - bits
     if (after > 16) after = 16
-    if (after > 0 && hex_value(group) % (2 ^ after)) return 0
+    if (after > 0 && hex_value(group) % power_of_2(after)) return 0
   }
   return 1
 }
@@ -81,14 +83,14 @@ function section(text) {
 }
 BEGIN { zero = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }
 done { late = 1 }
-$1 == "end" && NF == 2 && $2 == NR - 1 { done = 1; next }
+$0 == "end " (NR - 1) { done = 1; next }
 '
 # Body of an apply -> the plan: a line of counts and a journal, both as comments, then the config wg reads.
 # It is handed on whole: cutting a long text with ${..} costs a shell the square of its length.
 awk_plan=$awk_checks'
 function reject(reason) { journal[++entries] = "#rejected " (key_ok($2) ? $2 : "-") " " reason; rejections++ }
 $1 == "remove" {
-  if (NF != 2 || $0 != $1 " " $2 || !key_ok($2)) { reject("the line is malformed"); next }
+  if (NF != 2 || $0 != $1 " " $2 || !key_shaped($2)) { reject("the line is malformed"); next }
   if ($2 in removes) next
   removes[$2] = 1
   journal[++entries] = "#remove " $2
@@ -113,7 +115,7 @@ END {
 '
 # Plan -> config that leaves the peers to be removed without any allowed IP.
 awk_freeze='sub(/^#remove /, "") { print "[Peer]\nPublicKey = " $0 }'
-# Only keys that passed key_ok get here, so nothing in them means anything to a shell.
+# Only keys that passed key_shaped get here, so nothing in them means anything to a shell.
 awk_remove='
 function remove() { if (list != "") system("wg set " iface list " 2>/dev/null"); list = "" }
 sub(/^#remove /, "") { list = list " peer " $0 " remove"; if (++count % 200 == 0) remove() }

@@ -5,6 +5,8 @@ import { type SimulatedInterface, upsertSimulatedPeer } from './simulated-interf
 
 type Plan = { lines: string[]; remove: Set<string>; upsert: Map<string, { presharedKey: string | null; allowedIps: string[] }> }
 
+const zeroKey = `${'A'.repeat(43)}=`
+
 /** The first line an agent says. */
 export const simulatedGreeting = `cvault-agent ${AGENT_VERSION} ready\n`
 
@@ -74,7 +76,7 @@ function readPlan(body: string[], ownKey: string): Plan {
     const words = line.split(' ')
     const [kind, key = '', psk = '', ips = ''] = words
     const reject = (reason: string) => plan.lines.push(`rejected ${isPrivateKey(key) ? key : '-'} ${reason}`)
-    if (kind === 'remove' && words.length === 2 && isPrivateKey(key)) plan.remove.add(key)
+    if (kind === 'remove' && words.length === 2 && (isPrivateKey(key) || key === zeroKey)) plan.remove.add(key)
     else if (kind !== 'peer' || words.length !== 4) reject('the line is malformed')
     else if (!isPrivateKey(key)) reject('the public key is malformed')
     else if (key === ownKey) reject('the public key is the own key of the server')
