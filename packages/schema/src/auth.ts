@@ -34,9 +34,7 @@ export const ExchangeToken = z
   .meta({ id: 'ExchangeToken', description: "Your own user's id; the CVault user is made on first use" })
 export type ExchangeToken = z.infer<typeof ExchangeToken>
 
-export const AuthUser = z
-  .object({ id: Id, email: z.string().nullable(), externalUserId: z.string().nullable() })
-  .meta({ id: 'AuthUser' })
+export const AuthUser = z.object({ id: Id, email: z.string().nullable(), externalUserId: z.string().nullable() }).meta({ id: 'AuthUser' })
 export type AuthUser = z.infer<typeof AuthUser>
 
 export const AuthTokens = z

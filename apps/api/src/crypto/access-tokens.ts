@@ -21,7 +21,13 @@ const shape = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export function createAccessTokens(secret: string): AccessTokens {
-  const sign = createSigner({ key: secret, iss: issuer, aud: audience, expiresIn: ttlSeconds * 1000, header: { alg: 'HS256', typ: 'at+jwt' } })
+  const sign = createSigner({
+    key: secret,
+    iss: issuer,
+    aud: audience,
+    expiresIn: ttlSeconds * 1000,
+    header: { alg: 'HS256', typ: 'at+jwt' },
+  })
   // The cache is keyed by SHA-256 of the whole token. Expiry is not its business: it is looked at below, last and every time.
   const verifySignature = createVerifier({
     key: secret,
@@ -42,14 +48,19 @@ export function createAccessTokens(secret: string): AccessTokens {
       if (!shape.test(token)) throw invalidToken()
       const { exp, sub, tid, sid } = orInvalid(() => verifySignature(token) as Record<string, unknown>)
       if (!isUuid(sub) || !isUuid(tid) || !isUuid(sid) || tid !== tenantId || typeof exp !== 'number') throw invalidToken()
-      if (exp * 1000 <= Date.now()) throw new AppError('TOKEN_EXPIRED', 'The access token has expired. Refresh it at POST /api/v1/auth/refresh.')
+      if (exp * 1000 <= Date.now())
+        throw new AppError('TOKEN_EXPIRED', 'The access token has expired. Refresh it at POST /api/v1/auth/refresh.')
       return { userId: sub, tenantId: tid, sessionId: sid }
     },
   }
 }
 
 export const invalidToken = (cause?: unknown): AppError =>
-  new AppError('INVALID_TOKEN', 'The access token is missing or not valid. Send Authorization: Bearer <accessToken> from a login with this API key.', { cause })
+  new AppError(
+    'INVALID_TOKEN',
+    'The access token is missing or not valid. Send Authorization: Bearer <accessToken> from a login with this API key.',
+    { cause },
+  )
 
 const isUuid = (value: unknown): value is string => typeof value === 'string' && uuid.test(value)
 

@@ -29,7 +29,8 @@ export function createPasswords(pepper: string, cost: number): Passwords {
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (running >= concurrent) {
-      if (waiting.length >= maxWaiting) throw new AppError('OVERLOADED', 'Too many logins are waiting. Try again in a moment.', { retryAfterSeconds: 5 })
+      if (waiting.length >= maxWaiting)
+        throw new AppError('OVERLOADED', 'Too many logins are waiting. Try again in a moment.', { retryAfterSeconds: 5 })
       await new Promise<void>((resolve) => waiting.push(resolve))
     } else running += 1
     try {

@@ -20,7 +20,10 @@ export const authRoutes: FastifyPluginAsyncZod = async (app) => {
 
   app.post(
     '/register',
-    { config: tenant, schema: { tags, summary: 'Register a user by e-mail and password', body: RegisterUser, response: { 201: AuthTokens } } },
+    {
+      config: tenant,
+      schema: { tags, summary: 'Register a user by e-mail and password', body: RegisterUser, response: { 201: AuthTokens } },
+    },
     async (request, reply) => reply.code(201).send(await registerUser(tenantCtx(request), request.body)),
   )
 
@@ -32,13 +35,19 @@ export const authRoutes: FastifyPluginAsyncZod = async (app) => {
 
   app.post(
     '/refresh',
-    { config: tenant, schema: { tags, summary: 'Exchange a refresh token for new tokens', body: RefreshTokens, response: { 200: AuthTokens } } },
+    {
+      config: tenant,
+      schema: { tags, summary: 'Exchange a refresh token for new tokens', body: RefreshTokens, response: { 200: AuthTokens } },
+    },
     async (request) => refreshTokens(tenantCtx(request), request.body),
   )
 
   app.post(
     '/token',
-    { config: tenantSecret, schema: { tags, summary: "Get tokens for one of your own server's users", body: ExchangeToken, response: { 200: AuthTokens } } },
+    {
+      config: tenantSecret,
+      schema: { tags, summary: "Get tokens for one of your own server's users", body: ExchangeToken, response: { 200: AuthTokens } },
+    },
     async (request) => exchangeToken(tenantCtx(request), request.body),
   )
 
@@ -48,5 +57,7 @@ export const authRoutes: FastifyPluginAsyncZod = async (app) => {
     async (request, reply) => reply.code(204).send(await logoutUser(userCtx(request))),
   )
 
-  app.get('/me', { config: user, schema: { tags, summary: 'The user who is logged in', response: { 200: Me } } }, async (request) => getMe(userCtx(request)))
+  app.get('/me', { config: user, schema: { tags, summary: 'The user who is logged in', response: { 200: Me } } }, async (request) =>
+    getMe(userCtx(request)),
+  )
 }

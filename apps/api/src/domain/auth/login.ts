@@ -21,7 +21,8 @@ export async function loginUser(ctx: Ctx, { email, password }: LoginUser): Promi
 async function logIn(ctx: Ctx, user: TenantUser, rehashed: string | null): Promise<AuthTokens> {
   await ctx.db.tenantUser.update({ where: { id: user.id }, data: { lastLoginAt: ctx.now() } })
   // A password changed meanwhile stays changed.
-  if (rehashed) await ctx.db.tenantUser.updateMany({ where: { id: user.id, passwordHash: user.passwordHash }, data: { passwordHash: rehashed } })
+  if (rehashed)
+    await ctx.db.tenantUser.updateMany({ where: { id: user.id, passwordHash: user.passwordHash }, data: { passwordHash: rehashed } })
   const tokens = await openSession(ctx, user)
   await audit(ctx, { action: 'auth.login', actor: { type: 'user', id: user.id }, target: { type: 'user', id: user.id } })
   await emitEvent(ctx, 'user.logged_in', { userId: user.id })

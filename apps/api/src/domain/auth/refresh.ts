@@ -30,7 +30,8 @@ export async function refreshTokens(ctx: Ctx, { refreshToken }: RefreshTokens): 
 
 async function rotate(ctx: Ctx, token: string): Promise<Outcome> {
   const family = await lockFamily(ctx, token)
-  const refuse = (reason: string, error = invalidRefreshToken()) => refused(ctx, { action: 'auth.refresh', userId: family?.userId }, reason, error)
+  const refuse = (reason: string, error = invalidRefreshToken()) =>
+    refused(ctx, { action: 'auth.refresh', userId: family?.userId }, reason, error)
   if (!family) return refuse('unknown_token')
   if (family.revoked) return refuse('session_revoked')
   if (family.expired) return refuse('session_expired')

@@ -25,7 +25,10 @@ export async function openSession(ctx: Ctx, user: User): Promise<AuthTokens> {
   return toAuthTokens(ctx, user, sessionId, refreshToken)
 }
 
-export async function insertRefreshToken(ctx: Ctx, { sessionId, token, expiresAt }: { sessionId: string; token: string; expiresAt: Date }): Promise<void> {
+export async function insertRefreshToken(
+  ctx: Ctx,
+  { sessionId, token, expiresAt }: { sessionId: string; token: string; expiresAt: Date },
+): Promise<void> {
   await ctx.db.refreshToken.create({
     data: { id: newId(), tenantId: ctx.tenantId, authSessionId: sessionId, tokenHash: Uint8Array.from(sha256(token)), expiresAt },
   })
@@ -68,6 +71,8 @@ export async function refused(ctx: Ctx, { action, userId, email }: Attempt, reas
 const emailFingerprint = (ctx: Ctx, email: string): string =>
   hmacSha256(deriveKey(ctx.deps.env.PASSWORD_PEPPER, 'cvault audit e-mail'), email).toString('hex').slice(0, 16)
 
-export const userDisabled = (): AppError => new AppError('USER_DISABLED', 'This user is disabled. Ask the account that runs the service to enable it.')
+export const userDisabled = (): AppError =>
+  new AppError('USER_DISABLED', 'This user is disabled. Ask the account that runs the service to enable it.')
 
-export const userExists = (): AppError => new AppError('USER_EXISTS', 'Another user has this e-mail. Log in as that user, or use another address.')
+export const userExists = (): AppError =>
+  new AppError('USER_EXISTS', 'Another user has this e-mail. Log in as that user, or use another address.')
