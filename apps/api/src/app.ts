@@ -55,13 +55,13 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(requestLog)
   await app.register(requestMetrics, { deps })
   await app.register(security, { deps })
-  await app.register(openapi)
   await app.register(jsonBody)
   await app.register(addressLimit, { deps })
   await app.register(auth, { deps })
   await app.register(tenantLimit, { deps })
   await app.register(apiCalls, { deps })
   await app.register(idempotency, { deps })
+  await app.register(openapi)
 
   // Routes, one line each.
   await app.register(health, { deps })

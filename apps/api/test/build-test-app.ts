@@ -63,9 +63,13 @@ export async function buildTestApp(overrides: Record<string, string> = {}, addRo
 }
 
 /** A second process on the same database and secrets, as another replica is. Close it before the first. */
-export async function buildReplica({ env }: TestApp): Promise<Pick<TestApp, 'app' | 'deps' | 'close'>> {
+export async function buildReplica(
+  { env }: TestApp,
+  addRoutes?: (app: App, deps: Deps) => void,
+): Promise<Pick<TestApp, 'app' | 'deps' | 'close'>> {
   const deps = await openDeps(env, createLogger(env.LOG_LEVEL))
   const app = await buildApp(deps)
+  addRoutes?.(app, deps)
   await app.ready()
   return {
     app,

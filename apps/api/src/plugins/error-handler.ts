@@ -79,9 +79,7 @@ function fieldErrorsOf(item: unknown, where: string): FieldError[] {
   const { keyword, instancePath = '', message = 'is not valid', params } = item as ValidationItem
   const base = [where, ...instancePath.split('/').filter(Boolean)].join('.')
   if (keyword === 'unrecognized_keys' && params?.keys)
-    return params.keys
-      .slice(0, 20)
-      .map((key) => ({ path: `${base}.${key.slice(0, 100)}`, message: 'is not a field of this request' }))
+    return params.keys.slice(0, 20).map((key) => ({ path: `${base}.${key.slice(0, 100)}`, message: 'is not a field of this request' }))
   return [{ path: base, message }]
 }
 

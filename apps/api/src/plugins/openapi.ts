@@ -79,16 +79,16 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
   })
 })
 
-function describeRoute(route: RouteOptions, schema: FastifySchema, isCollection: boolean): FastifySchema {
+function describeRoute(route: RouteOptions, schema: FastifySchema | undefined, isCollection: boolean): FastifySchema {
   const method = String(route.method)
   const access = route.config?.access ?? 'public'
   return {
     ...schema,
-    tags: schema.tags ?? ['Other'],
-    operationId: schema.operationId ?? operationIdOf(method, route.url, isCollection),
+    tags: schema?.tags ?? ['Other'],
+    operationId: schema?.operationId ?? operationIdOf(method, route.url, isCollection),
     security: securityOf[access],
     ...(method === 'POST' && access !== 'public' ? { headers: idempotencyKey } : {}),
-    response: { ...problemsOf(route, access), ...(schema.response as object | undefined) },
+    response: { ...problemsOf(route, access), ...(schema?.response as object | undefined) },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import type { Pool, QueryConfig } from 'pg'
 
 export type DatabaseState = { isUp: boolean; latencyMs: number | null }
 export type DatabaseProbe = () => Promise<DatabaseState>
@@ -13,17 +13,20 @@ export function createDatabaseProbe(pool: Pool): DatabaseProbe {
 
   return async () => {
     if (known && performance.now() - known.at < believedForMs) return known.state
-    asking ??= ask(pool).finally(() => (asking = undefined))
-    const state = await Promise.race([asking, late()])
+    asking ??= Promise.race([ask(pool), late()]).finally(() => (asking = undefined))
+    const state = await asking
     known = { state, at: performance.now() }
     return state
   }
 }
 
+// A connection that does not answer in time is thrown away, so that asking again and again leaks none.
+const question: QueryConfig & { query_timeout: number } = { text: 'SELECT 1', query_timeout: answerWithinMs }
+
 async function ask(pool: Pool): Promise<DatabaseState> {
   const since = performance.now()
   try {
-    await pool.query('SELECT 1')
+    await pool.query(question)
     return { isUp: true, latencyMs: Math.round((performance.now() - since) * 10) / 10 }
   } catch {
     return { isUp: false, latencyMs: null }
