@@ -64,7 +64,7 @@ export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Noti
     passwords,
     notifications,
     credentials: createCredentials(pool, notifications),
-    peerWaiter: createPeerWaiter(notifications),
+    peerWaiter: createPeerWaiter(notifications, pool),
     registrar: createRegistrar(pool),
     metrics,
     redis,

@@ -55,6 +55,8 @@ const Env = z
     ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
     METER_INTERVAL_SECONDS: seconds(15),
     RECONCILE_INTERVAL_SECONDS: seconds(60),
+    /** How long a lane stays with a worker that is not heard of any more. */
+    LANE_LEASE_SECONDS: seconds(15),
     PROVISION_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
     PASSWORD_COST: z.coerce.number().int().min(4).max(15).default(12),
   })

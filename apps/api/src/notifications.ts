@@ -4,7 +4,7 @@ import { Client } from 'pg'
 
 /** What replicas tell each other through PostgreSQL. A lost one costs a period, never correctness. */
 export type Channel =
-  /** A server id: its lane has something to do. Sent by a trigger on `peers`. */
+  /** A server id: rows of its peers changed. With ` look` after it: read everything again. Sent by triggers. */
   | 'cvault_lane'
   /** `peerId:generation,…`: seen on the server. */
   | 'cvault_applied'

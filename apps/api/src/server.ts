@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { buildApp } from './app.ts'
+import { startWorker } from './dataplane/worker.ts'
 import { openDeps } from './deps.ts'
 import { ensureDevicePool } from './domain/addresses/ensure-device-pool.ts'
 import type { Env } from './env.ts'
@@ -15,10 +16,12 @@ export async function startServer(env: Env): Promise<RunningServer> {
   await ensureDevicePool(deps.pool, env.DEVICE_POOL_CIDR)
   const app = await buildApp(deps)
   const url = await app.listen({ host: env.HOST, port: env.PORT })
+  const worker = env.ROLES.includes('worker') ? startWorker(deps) : undefined
   return {
     url,
     async close() {
       await app.close()
+      await worker?.close()
       await deps.close()
     },
   }

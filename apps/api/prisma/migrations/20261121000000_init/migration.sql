@@ -201,6 +201,14 @@ CREATE TABLE "server_lanes" (
 );
 
 -- CreateTable
+CREATE TABLE "workers" (
+    "id" VARCHAR(128) NOT NULL,
+    "seen_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "workers_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "address_pools" (
     "id" UUID NOT NULL,
     "name" VARCHAR(100) NOT NULL,
@@ -458,6 +466,9 @@ ALTER TABLE "usage_metrics" ADD CONSTRAINT "usage_metrics_tenant_id_fkey" FOREIG
 -- A deleted server keeps its row for history, not its name.
 CREATE UNIQUE INDEX "servers_name" ON "servers"("name") WHERE "deleted_at" IS NULL;
 
+-- One living server per WireGuard interface: two lanes would undo each other's work.
+CREATE UNIQUE INDEX "servers_public_key" ON "servers"("public_key") WHERE "deleted_at" IS NULL;
+
 -- One living device per public key and per address, whoever the tenant is.
 CREATE UNIQUE INDEX "devices_active_public_key" ON "devices"("public_key") WHERE "status" = 'active';
 CREATE UNIQUE INDEX "devices_active_address" ON "devices"("pool_id", "assigned_ip") WHERE "status" = 'active';
@@ -469,6 +480,9 @@ CREATE INDEX "sessions_active_user" ON "sessions"("tenant_id", "tenant_user_id")
 
 -- What a lane has to do: rows whose change the server has not confirmed.
 CREATE INDEX "peers_pending" ON "peers"("server_id", "generation") WHERE "applied_generation" IS DISTINCT FROM "generation" AND "quarantine_reason" IS NULL;
+
+-- What a server or its agent refused.
+CREATE INDEX "peers_quarantined" ON "peers"("server_id") WHERE "quarantine_reason" IS NOT NULL;
 
 -- The next free address without a scan: never used ones first, then those that rested longest.
 CREATE INDEX "ip_pool_available" ON "ip_pool"("pool_id", "available_at", "address") WHERE "status" = 'available';
@@ -500,3 +514,16 @@ CREATE TRIGGER "tenants_credentials" AFTER UPDATE OF "status", "bandwidth_limit_
 CREATE TRIGGER "api_keys_credentials" AFTER UPDATE OF "revoked_at", "expires_at", "require_secret", "secret_hash" ON "api_keys" FOR EACH ROW EXECUTE FUNCTION "notify_credentials"('key');
 CREATE TRIGGER "auth_sessions_credentials" AFTER UPDATE OF "revoked_at" ON "auth_sessions" FOR EACH ROW EXECUTE FUNCTION "notify_credentials"('session');
 CREATE TRIGGER "tenant_users_credentials" AFTER UPDATE OF "status" ON "tenant_users" FOR EACH ROW EXECUTE FUNCTION "notify_credentials"('user');
+
+-- A change of what is desired of a peer is a new chance: the old refusal says nothing of it.
+CREATE FUNCTION "end_quarantine"() RETURNS trigger LANGUAGE plpgsql AS E'BEGIN NEW."quarantine_reason" := NULL\073 RETURN NEW\073 END';
+CREATE TRIGGER "peers_end_quarantine" BEFORE UPDATE OF "generation" ON "peers" FOR EACH ROW WHEN (OLD."generation" <> NEW."generation") EXECUTE FUNCTION "end_quarantine"();
+
+-- What changes how a lane works makes it look at its server at once: another address or mode, an operator's consent.
+CREATE FUNCTION "notify_lane_look"() RETURNS trigger LANGUAGE plpgsql AS E'BEGIN PERFORM pg_notify(\'cvault_lane\', (to_jsonb(NEW) ->> TG_ARGV[0]) || \' look\')\073 RETURN NULL\073 END';
+CREATE TRIGGER "servers_inserted" AFTER INSERT ON "servers" FOR EACH ROW EXECUTE FUNCTION "notify_lane_look"('id');
+CREATE TRIGGER "servers_changed" AFTER UPDATE OF "host", "ssh_port", "ssh_user", "host_key", "interface_name", "public_key", "mode", "deleted_at" ON "servers" FOR EACH ROW EXECUTE FUNCTION "notify_lane_look"('id');
+CREATE TRIGGER "server_lanes_confirmed" AFTER UPDATE OF "guard_confirmed" ON "server_lanes" FOR EACH ROW WHEN (NEW."guard_confirmed" IS NOT NULL) EXECUTE FUNCTION "notify_lane_look"('server_id');
+
+-- Metering updates peers in place: room in each page keeps that from touching their indexes.
+ALTER TABLE "peers" SET (fillfactor = 75);

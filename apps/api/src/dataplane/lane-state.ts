@@ -1,0 +1,104 @@
+import type { Pool } from 'pg'
+import { newId } from '../ids.ts'
+import { withTransaction } from '../sql.ts'
+import type { LaneLease } from './lease.ts'
+
+/** What the platform shows of a lane, in `server_lanes`; a lane that has lost its lease writes nothing. */
+export type LookReport = { peerCount: number; onlineCount: number }
+
+/** The server answered. Tells of it once when it did not before. */
+export async function reportLook(pool: Pool, lease: LaneLease, report: LookReport): Promise<void> {
+  await pool.query({
+    name: 'lane-look',
+    text: `WITH before AS (
+        SELECT reachable FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE
+      ), now_reachable AS (
+        UPDATE server_lanes l SET reachable = true, last_seen_at = now(), last_reconciled_at = now(), peer_count = $3, online_count = $4,
+          last_error = CASE WHEN s.mode = 'observe' THEN l.last_error END
+        FROM before, servers s WHERE l.server_id = $1 AND s.id = $1
+      )
+      INSERT INTO events (id, type, data)
+      SELECT $5, 'server.reachable', jsonb_build_object('serverId', $1::uuid) FROM before WHERE NOT reachable`,
+    values: [lease.serverId, lease.fence, report.peerCount, report.onlineCount, newId()],
+  })
+}
+
+/** Something went wrong: a code, never text from the server. `isReachable` false tells of it once. */
+export async function reportError(pool: Pool, lease: LaneLease, code: string, isReachable: boolean): Promise<void> {
+  await pool.query({
+    name: 'lane-error',
+    text: `WITH before AS (
+        SELECT reachable FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE
+      ), failed AS (
+        UPDATE server_lanes SET last_error = $3, last_error_at = now(), reachable = server_lanes.reachable AND $4
+        FROM before WHERE server_id = $1
+      )
+      INSERT INTO events (id, type, data)
+      SELECT $5, 'server.unreachable', jsonb_build_object('serverId', $1::uuid, 'code', $3::text) FROM before WHERE reachable AND NOT $4`,
+    values: [lease.serverId, lease.fence, code, isReachable, newId()],
+  })
+}
+
+/** How many peers that no row explains one look may remove without an operator. */
+export const removalsAllowed = (peersOnInterface: number): number => Math.max(5, Math.floor(peersOnInterface / 10))
+
+/**
+ * Whether a look may remove `unexplained` peers. Above the limit an operator's consent to at least that many is used up;
+ * without it the guard trips, and says so once. Consent that is not needed or not enough lapses.
+ */
+export async function passGuard(pool: Pool, lease: LaneLease, unexplained: number, peersOnInterface: number): Promise<boolean> {
+  const isFree = unexplained <= removalsAllowed(peersOnInterface)
+  const { rows } = await pool.query<{ passed: boolean }>({
+    name: 'lane-guard',
+    text: `WITH before AS (
+        SELECT guard_tripped_at, $4 OR coalesce(guard_confirmed >= $3, false) AS passed
+        FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE
+      ), judged AS (
+        UPDATE server_lanes l SET guard_confirmed = NULL,
+          guard_tripped_at = CASE WHEN NOT passed THEN coalesce(l.guard_tripped_at, now()) END,
+          guard_unexplained = CASE WHEN NOT passed THEN $3 END
+        FROM before WHERE l.server_id = $1 AND (NOT passed OR l.guard_tripped_at IS NOT NULL OR l.guard_confirmed IS NOT NULL)
+      ), told AS (
+        INSERT INTO events (id, type, data)
+        SELECT $5, 'server.guard.tripped', jsonb_build_object('serverId', $1::uuid, 'unexplainedPeers', $3::int)
+        FROM before WHERE NOT passed AND guard_tripped_at IS NULL
+      )
+      SELECT passed FROM before`,
+    values: [lease.serverId, lease.fence, unexplained, isFree, newId()],
+  })
+  return rows[0]?.passed ?? false
+}
+
+/**
+ * Whether the database is older than what a server has already obeyed, i.e. was restored. Then every server is only
+ * observed until an operator has seen the differences, and generations go on above what was obeyed.
+ */
+export async function detectRestore(pool: Pool, obeyed: bigint): Promise<boolean> {
+  const isBehind = { name: 'lane-behind', text: 'SELECT last_value < $1::bigint AS behind FROM peer_generation', values: [obeyed] }
+  if (!(await pool.query<{ behind: boolean }>(isBehind)).rows[0]?.behind) return false
+  return withTransaction(pool, async (sql) => {
+    await sql({ name: 'lane-lock-servers', text: 'SELECT 1 FROM servers ORDER BY id FOR NO KEY UPDATE', values: [] })
+    const [again] = await sql<{ behind: boolean }>(isBehind)
+    if (!again?.behind) return false
+    const servers = await sql<{ id: string }>({
+      name: 'lane-observe-all',
+      text: `WITH lanes AS (UPDATE server_lanes SET last_error = 'database-behind', last_error_at = now())
+        UPDATE servers SET mode = 'observe' WHERE mode <> 'observe' RETURNING id`,
+      values: [],
+    })
+    await sql({
+      name: 'lane-observed',
+      text: `WITH audited AS (
+          INSERT INTO audit_log (id, actor_type, actor_id, action, target_type, target_id, result, after)
+          SELECT audit_id, 'system', 'data-plane', 'server.observe', 'server', server_id::text, 'success', '{"reason":"database-behind"}'::jsonb
+          FROM unnest($1::uuid[], $2::uuid[]) AS a(server_id, audit_id)
+        )
+        INSERT INTO events (id, type, data)
+        SELECT event_id, 'server.observed', jsonb_build_object('serverId', server_id, 'reason', 'database-behind')
+        FROM unnest($1::uuid[], $3::uuid[]) AS e(server_id, event_id)`,
+      values: [servers.map(({ id }) => id), servers.map(() => newId()), servers.map(() => newId())],
+    })
+    await sql({ name: 'lane-generation', text: "SELECT setval('peer_generation', $1::bigint)", values: [obeyed] })
+    return true
+  })
+}

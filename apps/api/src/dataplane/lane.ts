@@ -1,0 +1,179 @@
+import { performance } from 'node:perf_hooks'
+import { backoffDelayMs } from '@cvault/wg/backoff'
+import { DriverError } from '@cvault/wg/driver'
+import type { Deps } from '../deps.ts'
+import { createAlarm } from './alarm.ts'
+import { applyPending } from './apply-pending.ts'
+import { enforceBandwidth } from './enforce-bandwidth.ts'
+import { reportError } from './lane-state.ts'
+import type { HeldLease } from './lease.ts'
+import { lookAtServer } from './look.ts'
+import { openDriver } from './open-driver.ts'
+import { saveBootFile } from './save-boot-file.ts'
+import type { Doubts, Sent } from './send-changes.ts'
+import type { OpenDriver, Session } from './session.ts'
+import { LaneError, openSession } from './session.ts'
+
+/** `stopped`: asked to. `lost`: the lease is someone else's. `finished`: the server is deleted and empty. */
+export type LaneEnd = 'stopped' | 'lost' | 'finished'
+
+export type Lane = {
+  /** `news`: rows changed. `look`: the server's own row changed, or notifications were lost; read everything. */
+  wake(why: 'news' | 'look'): void
+  stop(): Promise<LaneEnd>
+  /** Never rejects. */
+  ended: Promise<LaneEnd>
+}
+
+/** What only an operator can repair is not tried more often than this. */
+const hopelessPauseMs = 60_000
+const retryUnprovenMs = 1_000
+
+/**
+ * Make one server equal to its rows for as long as the lease lasts. One thing at a time: a full look at every
+ * period, what is new as soon as it is told, the boot file when things have calmed down.
+ */
+export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openDriver): Lane {
+  const log = deps.log.child({ serverId: lease.serverId, fence: String(lease.fence) })
+  const periodMs = Math.min(deps.env.METER_INTERVAL_SECONDS, deps.env.RECONCILE_INTERVAL_SECONDS) * 1000
+  const calmMs = Math.min(5_000, periodMs)
+  const alarm = createAlarm()
+  const pause = createAlarm()
+  const doubts: Doubts = new Map()
+  let session: Session | undefined
+  let isStopping = false
+  let failures = 0
+  let isPausing = false
+  let hasNews = false
+  let lookAtMs = 0
+  let retryAtMs = Infinity
+  let saveAtMs = Infinity
+  let lastSaveMs = 0
+  let lastLookAt: Date | null = null
+
+  async function run(): Promise<LaneEnd> {
+    while (!isStopping) {
+      if (!lease.isValid()) return 'lost'
+      try {
+        if ((await work()) === 'finished') return 'finished'
+        failures = 0
+        await alarm.sleep(hasNews ? 0 : Math.min(lookAtMs, retryAtMs, saveAtMs) - performance.now())
+      } catch (error) {
+        if (error instanceof LaneError && error.code === 'server-gone') return 'finished'
+        if ((error instanceof LaneError && error.code === 'lease-lost') || (error instanceof DriverError && error.code === 'fenced')) return 'lost'
+        const pauseMs = await handleError(error)
+        isPausing = !isStopping
+        if (isPausing) await pause.sleep(pauseMs)
+        isPausing = false
+      }
+    }
+    return 'stopped'
+  }
+
+  async function work(): Promise<'finished' | void> {
+    if (!session) {
+      session = await openSession(deps, lease, open)
+      lookAtMs = 0
+    }
+    const current = session
+    if (performance.now() >= lookAtMs) {
+      const look = await timed('look', () => lookAtServer(deps, current, lastLookAt, periodMs, doubts))
+      lastLookAt = look.at
+      lookAtMs = performance.now() + periodMs
+      if (look.isFinished) return 'finished'
+      await afterChange(look)
+    } else if (hasNews || performance.now() >= retryAtMs) {
+      hasNews = false
+      retryAtMs = Infinity
+      const sent = await timed('apply', () => applyPending(deps, current, doubts))
+      hasNews ||= sent.hasMore && sent.unproven === 0
+      await afterChange(sent)
+    } else if (performance.now() >= saveAtMs) {
+      await timed('save', () => save(current))
+    }
+  }
+
+  async function afterChange({ changed, unproven, tenants }: Sent): Promise<void> {
+    // Saving costs with every peer, so it may take a twentieth of the time at most.
+    if (changed > 0) saveAtMs = Math.min(saveAtMs, performance.now() + Math.max(calmMs, 20 * lastSaveMs))
+    if (unproven > 0) retryAtMs = performance.now() + retryUnprovenMs
+    if (tenants.length > 0) await enforceBandwidth(deps, [...new Set(tenants)])
+  }
+
+  async function save(current: Session): Promise<void> {
+    const startedMs = performance.now()
+    saveAtMs = Infinity
+    try {
+      await saveBootFile(deps, current)
+    } catch (error) {
+      if (!(error instanceof DriverError) || error.code !== 'failed') throw error
+      // A full disk must not keep peers from their tunnels.
+      saveAtMs = performance.now() + hopelessPauseMs
+      await reportError(deps.pool, lease, error.code, true)
+    }
+    lastSaveMs = performance.now() - startedMs
+  }
+
+  async function timed<T>(kind: string, fn: () => Promise<T>): Promise<T> {
+    const end = deps.metrics.laneRoundSeconds.startTimer({ kind })
+    try {
+      const result = await fn()
+      deps.metrics.laneRounds.inc({ kind, result: 'success' })
+      return result
+    } catch (error) {
+      deps.metrics.laneRounds.inc({ kind, result: error instanceof DriverError || error instanceof LaneError ? error.code : 'error' })
+      throw error
+    } finally {
+      end()
+    }
+  }
+
+  /** How long to wait before the next try. */
+  async function handleError(error: unknown): Promise<number> {
+    failures += 1
+    if (!(error instanceof DriverError) && !(error instanceof LaneError)) {
+      // The database failed, not the server: the connection stands, and nothing is lost that is not pending still.
+      log.warn({ err: error }, 'lane round failed')
+      hasNews = true
+      return backoffDelayMs(failures - 1, { baseMs: 250, capMs: 5_000 })
+    }
+    const wasConnected = session !== undefined
+    await closeSession()
+    if (error.code === 'server-moved') return 0
+    log.warn({ code: error.code, err: error }, 'lane lost its server')
+    // One break of a connection that worked is not an outage: the next try tells.
+    await reportError(deps.pool, lease, error.code, wasConnected && failures === 1).catch((err: unknown) => log.warn({ err }, 'cannot report the lane'))
+    if (error.code === 'host-key-mismatch' || error.code === 'public-key-mismatch') return hopelessPauseMs
+    return wasConnected && failures === 1 ? 50 : backoffDelayMs(failures - 1, { baseMs: 500, capMs: 30_000 })
+  }
+
+  async function closeSession(): Promise<void> {
+    const { driver } = session ?? {}
+    session = undefined
+    await driver?.close().catch(() => {})
+  }
+
+  const ended = run()
+    .catch((error: unknown): LaneEnd => {
+      log.error({ err: error }, 'lane ended by an error')
+      return 'lost'
+    })
+    .finally(closeSession)
+
+  return {
+    ended,
+    wake(why) {
+      hasNews = true
+      if (why === 'look') lookAtMs = 0
+      alarm.ring()
+      // News must not cut a back-off short; an operator who repaired something may.
+      if (why === 'look' && isPausing) pause.ring()
+    },
+    stop() {
+      isStopping = true
+      alarm.ring()
+      if (isPausing) pause.ring()
+      return ended
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import type { InterfaceDump } from '@cvault/wg/driver'
+import type { Deps } from '../deps.ts'
+import { newId } from '../ids.ts'
+import { onPool } from '../sql.ts'
+import type { PeerDiff } from './diff.ts'
+import { diffPeers } from './diff.ts'
+import { passGuard, reportLook } from './lane-state.ts'
+import { meterPeers } from './meter.ts'
+import type { DesiredState, PeerRow } from './peer-rows.ts'
+import { readDesiredState, readPools } from './peer-rows.ts'
+import { faultOf } from './peer-rules.ts'
+import { recordUsage } from './record-usage.ts'
+import type { Doubts, Sent } from './send-changes.ts'
+import { sendChanges } from './send-changes.ts'
+import type { Session } from './session.ts'
+import { LaneError } from './session.ts'
+
+export type Look = Sent & {
+  /** When, by the database's clock. */
+  at: Date
+  /** Nothing is left to do here, ever. */
+  isFinished: boolean
+}
+
+/**
+ * Read everything desired and everything on the interface, once; meter it, compare it, repair it.
+ * Rows are read before the interface, so that no later counter is taken for an earlier one.
+ */
+export async function lookAtServer(deps: Deps, session: Session, lastLookAt: Date | null, periodMs: number, doubts: Doubts): Promise<Look> {
+  const desired = await readDesiredState(deps.pool, session.lease.serverId)
+  if (!desired) throw new LaneError('server-gone')
+  if (desired.address !== session.address || desired.publicKey !== session.publicKey) throw new LaneError('server-moved')
+  const dump = await session.driver.dump()
+  if (dump.publicKey !== desired.publicKey) throw new LaneError('public-key-mismatch')
+  session.interfaceEpoch = dump.interfaceEpoch
+  session.peerCount = dump.peers.length
+
+  const tenants = await meter(deps, session, desired, dump, lastLookAt, periodMs)
+  session.pools = await readPools(deps.pool)
+  const rules = { serverPublicKey: desired.publicKey, pools: session.pools }
+  const diff = diffPeers(desired.rows, dump.peers, (row) => faultOf(row, rules))
+  const isFinished = desired.isDeleted && desired.rows.length === 0
+  if (isFinished) return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
+  if (desired.mode === 'observe') {
+    await tellDifferences(deps, session, diff)
+    return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
+  }
+  const foreign = await guardForeign(deps, session, diff.unexplained, dump.peers.length)
+  const sent = await sendChanges(deps, session, diff, foreign, doubts)
+  await tellDrift(deps, session, driftOf(diff, foreign))
+  return { ...sent, at: desired.readAt, isFinished, tenants: [...tenants, ...sent.tenants] }
+}
+
+async function meter(deps: Deps, session: Session, desired: DesiredState, dump: InterfaceDump, lastLookAt: Date | null, periodMs: number): Promise<string[]> {
+  const { samples, online } = meterPeers(desired.rows, dump, desired.readAt, periodMs)
+  const sinceMs = lastLookAt ? Math.min(desired.readAt.getTime() - lastLookAt.getTime(), 3 * periodMs) : 0
+  const tenants = await recordUsage(onPool(deps.pool), session.lease, { samples, online, onlineSeconds: sinceMs / 1000, takenAt: desired.readAt })
+  await reportLook(deps.pool, session.lease, { peerCount: dump.peers.length, onlineCount: online.length })
+  for (const { row, interfaceEpoch, rxBytes, txBytes, rxDelta, txDelta } of samples) {
+    Object.assign(row, { interfaceEpoch, rxBytes, txBytes, meteredAt: desired.readAt })
+    deps.metrics.meteredBytes.inc({ direction: 'rx' }, Number(rxDelta))
+    deps.metrics.meteredBytes.inc({ direction: 'tx' }, Number(txDelta))
+  }
+  return tenants
+}
+
+/** Which of the keys nobody knows may be removed now: all of them, or none. */
+async function guardForeign(deps: Deps, session: Session, unexplained: string[], peersOnInterface: number): Promise<string[]> {
+  if (unexplained.length === 0 && session.guard === 'clear') return []
+  const mayRemove = await passGuard(deps.pool, session.lease, unexplained.length, peersOnInterface)
+  if (!mayRemove && session.guard !== 'tripped') deps.metrics.guardsTripped.inc()
+  session.guard = mayRemove ? 'clear' : 'tripped'
+  return mayRemove ? unexplained : []
+}
+
+type Drift = { missing: number; unwanted: number; foreign: number }
+
+/** What somebody else changed: peers that were confirmed and are not so any more, and peers nobody asked for. */
+function driftOf(diff: PeerDiff<PeerRow>, foreign: string[]): Drift {
+  const wasConfirmed = (row: PeerRow): boolean => row.appliedGeneration === row.generation
+  return { missing: diff.upsert.filter(wasConfirmed).length, unwanted: diff.remove.filter(wasConfirmed).length, foreign: foreign.length }
+}
+
+async function tellDrift(deps: Deps, { lease }: Session, drift: Drift): Promise<void> {
+  for (const [kind, count] of Object.entries(drift)) deps.metrics.peersRepaired.inc({ kind }, count)
+  if (drift.missing + drift.unwanted + drift.foreign > 0) await emit(deps, 'server.drift.repaired', { serverId: lease.serverId, ...drift })
+}
+
+async function tellDifferences(deps: Deps, session: Session, diff: PeerDiff<PeerRow>): Promise<void> {
+  const differences = { toAdd: diff.upsert.length, toRemove: diff.remove.length, unexplained: diff.unexplained.length, refused: diff.refused.length }
+  const text = JSON.stringify(differences)
+  if (text === session.observed) return
+  session.observed = text
+  await emit(deps, 'server.differences.observed', { serverId: session.lease.serverId, ...differences })
+}
+
+async function emit(deps: Deps, type: string, data: Record<string, string | number>): Promise<void> {
+  await deps.pool.query({ name: 'lane-event', text: 'INSERT INTO events (id, type, data) VALUES ($1, $2, $3)', values: [newId(), type, data] })
+}

@@ -1,0 +1,120 @@
+import type { Pool } from 'pg'
+import type { Cidr } from '@cvault/wg/address'
+import { parseCidr } from '@cvault/wg/address'
+import type { LaneLease } from './lease.ts'
+
+/** A row of `peers` as a lane reads it: what is desired, what was confirmed, and the counters last seen. */
+export type PeerRow = {
+  id: string
+  tenantId: string
+  tenantUserId: string
+  deviceId: string
+  publicKey: string
+  allowedIps: string[]
+  desired: 'present' | 'suspended' | 'removed'
+  generation: bigint
+  appliedGeneration: bigint | null
+  quarantineReason: string | null
+  appliedAt: Date | null
+  interfaceEpoch: string | null
+  rxBytes: bigint
+  txBytes: bigint
+  meteredAt: Date | null
+  latestHandshakeAt: Date | null
+}
+
+/** All that a server should hold, as it was at one moment of the database's clock. */
+export type DesiredState = {
+  readAt: Date
+  mode: 'enforce' | 'observe'
+  isDeleted: boolean
+  publicKey: string
+  /** Changes when the server must be reached another way. */
+  address: string
+  rows: PeerRow[]
+}
+
+type RawRow = Record<'id' | 'tenant_id' | 'tenant_user_id' | 'device_id' | 'public_key' | 'generation' | 'rx_bytes' | 'tx_bytes', string> & {
+  allowed_ips: string[]
+  desired: PeerRow['desired']
+  applied_generation: string | null
+  quarantine_reason: string | null
+  applied_at: Date | null
+  interface_epoch: string | null
+  metered_at: Date | null
+  latest_handshake_at: Date | null
+}
+
+const columns = `p.id, p.tenant_id, d.tenant_user_id, p.device_id, p.public_key, p.allowed_ips, p.desired, p.generation, p.applied_generation,
+  p.quarantine_reason, p.applied_at, p.interface_epoch, p.rx_bytes, p.tx_bytes, p.metered_at, p.latest_handshake_at`
+
+/** The address columns of `servers` as one text, so that a change is seen. */
+export const addressColumns = `concat_ws(' ', s.host, s.ssh_port, s.ssh_user, s.host_key, s.interface_name)`
+
+/**
+ * Rows whose change no server has confirmed, removals first. None while the server is only observed,
+ * and none for a lane that has lost its lease.
+ */
+export async function readPending(pool: Pool, lease: LaneLease, limit: number): Promise<PeerRow[]> {
+  const { rows } = await pool.query<RawRow>({
+    name: 'lane-pending',
+    text: `SELECT ${columns}
+      FROM peers p
+      JOIN devices d ON d.tenant_id = p.tenant_id AND d.id = p.device_id
+      JOIN servers s ON s.id = p.server_id AND s.mode = 'enforce'
+      JOIN server_lanes l ON l.server_id = p.server_id AND l.fence = $2
+      WHERE p.server_id = $1 AND p.applied_generation IS DISTINCT FROM p.generation AND p.quarantine_reason IS NULL
+      ORDER BY (p.desired = 'present'), p.generation
+      LIMIT $3`,
+    values: [lease.serverId, lease.fence, limit],
+  })
+  return rows.map(toPeerRow)
+}
+
+/**
+ * Every row of the server, with the server's own, in one statement that says how many there are.
+ * Null when there is no such server; throws when the rows are not all there, because a missing row would look like a removal.
+ */
+export async function readDesiredState(pool: Pool, serverId: string): Promise<DesiredState | null> {
+  const { rows } = await pool.query<RawRow & { total: string; read_at: Date; mode: DesiredState['mode']; deleted_at: Date | null; server_key: string; address: string }>({
+    name: 'lane-desired',
+    text: `SELECT clock_timestamp() AS read_at, s.mode, s.deleted_at, s.public_key AS server_key, ${addressColumns} AS address,
+        (SELECT count(*) FROM peers c WHERE c.server_id = s.id) AS total, ${columns}
+      FROM servers s
+      LEFT JOIN (peers p JOIN devices d ON d.tenant_id = p.tenant_id AND d.id = p.device_id) ON p.server_id = s.id
+      WHERE s.id = $1`,
+    values: [serverId],
+  })
+  const [first] = rows
+  if (!first) return null
+  const peers = first.id === null ? [] : rows.map(toPeerRow)
+  if (peers.length !== Number(first.total)) throw new Error(`Read ${peers.length} of ${first.total} peers of server ${serverId}; touching none.`)
+  return { readAt: first.read_at, mode: first.mode, isDeleted: first.deleted_at !== null, publicKey: first.server_key, address: first.address, rows: peers }
+}
+
+/** The networks a peer's address may come from. */
+export async function readPools(pool: Pool): Promise<Cidr[]> {
+  const { rows } = await pool.query<{ cidr: string }>({ name: 'lane-pools', text: 'SELECT cidr FROM address_pools' })
+  return rows.map(({ cidr }) => parseCidr(cidr))
+}
+
+function toPeerRow(row: RawRow): PeerRow {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    tenantUserId: row.tenant_user_id,
+    deviceId: row.device_id,
+    publicKey: row.public_key,
+    allowedIps: row.allowed_ips,
+    desired: row.desired,
+    generation: BigInt(row.generation),
+    appliedGeneration: row.applied_generation === null ? null : BigInt(row.applied_generation),
+    quarantineReason: row.quarantine_reason,
+    appliedAt: row.applied_at,
+    interfaceEpoch: row.interface_epoch,
+    rxBytes: BigInt(row.rx_bytes),
+    txBytes: BigInt(row.tx_bytes),
+    meteredAt: row.metered_at,
+    latestHandshakeAt: row.latest_handshake_at,
+  }
+}

@@ -1,0 +1,106 @@
+import type { RunSql } from '../sql.ts'
+import type { LaneLease } from './lease.ts'
+import type { Sample } from './meter.ts'
+import type { PeerRow } from './peer-rows.ts'
+
+export type Usage = {
+  samples: Array<Sample<PeerRow>>
+  /** Who is connected, and for how long since the last round. */
+  online?: PeerRow[]
+  onlineSeconds?: number
+  /** When the dump was asked for; the database's clock when absent. */
+  takenAt?: Date
+}
+
+/**
+ * Add a round of metering in one statement: counters, intervals, sessions, days. A counter moves only from the value
+ * its delta was computed from, and everything else follows from the counters that moved: a round told twice, late or
+ * by a lane that has lost its lease adds nothing. Returns the tenants that used something.
+ */
+export async function recordUsage(sql: RunSql, lease: LaneLease, usage: Usage): Promise<string[]> {
+  const { samples, online = [], onlineSeconds = 0 } = usage
+  const timed = onlineSeconds > 0 ? secondsByUser(online) : []
+  if (samples.length === 0 && timed.length === 0) return []
+  const tenants = await sql<{ tenant_id: string }>({
+    name: 'lane-usage',
+    text: statement,
+    values: [
+      lease.serverId,
+      lease.fence,
+      usage.takenAt ?? null,
+      Math.round(onlineSeconds),
+      samples.map(({ row }) => row.id),
+      samples.map(({ row }) => row.tenantUserId),
+      samples.map(({ row }) => row.interfaceEpoch),
+      samples.map(({ row }) => row.rxBytes),
+      samples.map(({ row }) => row.txBytes),
+      samples.map(({ row }) => row.meteredAt ?? row.appliedAt),
+      samples.map(({ interfaceEpoch }) => interfaceEpoch),
+      samples.map(({ rxBytes }) => rxBytes),
+      samples.map(({ txBytes }) => txBytes),
+      samples.map(({ rxDelta }) => rxDelta),
+      samples.map(({ txDelta }) => txDelta),
+      samples.map(({ latestHandshakeAt }) => latestHandshakeAt),
+      timed.map(({ tenantId }) => tenantId),
+      timed.map(({ tenantUserId }) => tenantUserId),
+      timed.map(({ devices }) => devices),
+    ],
+  })
+  return tenants.map((row) => row.tenant_id)
+}
+
+function secondsByUser(online: PeerRow[]) {
+  const users = new Map<string, { tenantId: string; tenantUserId: string; deviceIds: Set<string> }>()
+  for (const { tenantId, tenantUserId, deviceId } of online) {
+    const user = users.get(tenantUserId) ?? { tenantId, tenantUserId, deviceIds: new Set() }
+    users.set(tenantUserId, { ...user, deviceIds: user.deviceIds.add(deviceId) })
+  }
+  return [...users.values()].map(({ deviceIds, ...user }) => ({ ...user, devices: deviceIds.size }))
+}
+
+const statement = `
+  WITH round AS (
+    SELECT coalesce($3::timestamptz, clock_timestamp()) AS at, $1::uuid AS server_id
+    FROM server_lanes WHERE server_id = $1 AND fence = $2
+  ), sample AS (
+    SELECT * FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::timestamptz[])
+      AS s(id, tenant_user_id, old_epoch, old_rx, old_tx, since, epoch, rx, tx, rx_delta, tx_delta, handshake)
+  ), moved AS (
+    UPDATE peers p
+    SET interface_epoch = s.epoch, rx_bytes = s.rx, tx_bytes = s.tx, metered_at = round.at,
+        latest_handshake_at = greatest(p.latest_handshake_at, s.handshake)
+    FROM sample s, round
+    WHERE p.id = s.id AND p.server_id = round.server_id
+      AND p.rx_bytes = s.old_rx AND p.tx_bytes = s.old_tx AND p.interface_epoch IS NOT DISTINCT FROM s.old_epoch
+    RETURNING p.id, p.tenant_id, s.tenant_user_id, p.device_id, round.at, coalesce(s.since, round.at) AS since, s.rx_delta, s.tx_delta
+  ), traffic AS (
+    SELECT * FROM moved WHERE rx_delta > 0 OR tx_delta > 0
+  ), intervals AS (
+    INSERT INTO usage_intervals (peer_id, started_at, ended_at, tenant_id, tenant_user_id, device_id, server_id, rx_bytes, tx_bytes)
+    SELECT id, since, at, tenant_id, tenant_user_id, device_id, $1, rx_delta, tx_delta FROM traffic
+    ON CONFLICT (peer_id, ended_at) DO UPDATE SET rx_bytes = usage_intervals.rx_bytes + excluded.rx_bytes, tx_bytes = usage_intervals.tx_bytes + excluded.tx_bytes
+  ), by_device AS (
+    SELECT device_id, sum(rx_delta)::bigint AS rx, sum(tx_delta)::bigint AS tx FROM traffic GROUP BY device_id
+  ), by_session AS (
+    UPDATE sessions x SET rx_bytes = x.rx_bytes + t.rx, tx_bytes = x.tx_bytes + t.tx
+    FROM by_device t WHERE x.device_id = t.device_id AND x.status = 'active'
+  ), by_user AS (
+    SELECT tenant_id, tenant_user_id, sum(rx)::bigint AS rx, sum(tx)::bigint AS tx, sum(seconds)::bigint AS seconds
+    FROM (
+      SELECT tenant_id, tenant_user_id, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
+      UNION ALL
+      SELECT o.tenant_id, o.tenant_user_id, 0, 0, o.devices * $4::int
+      FROM unnest($17::uuid[], $18::uuid[], $19::int[]) AS o(tenant_id, tenant_user_id, devices), round
+    ) AS part GROUP BY tenant_id, tenant_user_id
+  ), user_days AS (
+    INSERT INTO usage_user_days AS day (tenant_id, date, tenant_user_id, rx_bytes, tx_bytes, connection_seconds)
+    SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, tenant_user_id, rx, tx, seconds FROM by_user, round ORDER BY tenant_id, tenant_user_id
+    ON CONFLICT (tenant_id, date, tenant_user_id) DO UPDATE SET rx_bytes = day.rx_bytes + excluded.rx_bytes,
+      tx_bytes = day.tx_bytes + excluded.tx_bytes, connection_seconds = day.connection_seconds + excluded.connection_seconds
+  )
+  INSERT INTO usage_metrics AS day (tenant_id, date, rx_bytes, tx_bytes, connection_seconds)
+  SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, sum(rx)::bigint, sum(tx)::bigint, sum(seconds)::bigint
+  FROM by_user, round GROUP BY tenant_id, round.at ORDER BY tenant_id
+  ON CONFLICT (tenant_id, date) DO UPDATE SET rx_bytes = day.rx_bytes + excluded.rx_bytes,
+    tx_bytes = day.tx_bytes + excluded.tx_bytes, connection_seconds = day.connection_seconds + excluded.connection_seconds
+  RETURNING tenant_id`

@@ -1,0 +1,93 @@
+import type { Cidr } from '@cvault/wg/address'
+import type { AgentHello, PeerDriver } from '@cvault/wg/driver'
+import type { Deps } from '../deps.ts'
+import { detectRestore } from './lane-state.ts'
+import type { HeldLease } from './lease.ts'
+import { raiseFence } from './lease.ts'
+import type { ServerAddress } from './open-driver.ts'
+import { addressColumns, readPools } from './peer-rows.ts'
+
+export type LaneErrorCode = 'public-key-mismatch' | 'lease-lost' | 'server-gone' | 'server-moved'
+
+/** Why a lane stops what it does, where the driver is not to blame. */
+export class LaneError extends Error {
+  override readonly name = 'LaneError'
+  readonly code: LaneErrorCode
+  constructor(code: LaneErrorCode) {
+    super(`The lane stopped: ${code}.`)
+    this.code = code
+  }
+}
+
+/** One connection to one server, under one lease. */
+export type Session = {
+  lease: HeldLease
+  driver: PeerDriver
+  /** Who the server is and how it is reached, as the database said when this began. */
+  publicKey: string
+  address: string
+  pools: Cidr[]
+  /** Number of the last batch under this fence. */
+  sequence: bigint
+  interfaceEpoch: string
+  /** On the interface, as far as we know; reading it back costs time with every one of them. */
+  peerCount: number
+  guard: 'unknown' | 'clear' | 'tripped'
+  /** What was last told of an observed server's differences. */
+  observed: string
+}
+
+export type OpenDriver = (deps: Deps, server: ServerAddress) => Promise<PeerDriver>
+
+/** Connect, and make sure that it is the right server and that the database is not older than what it has obeyed. */
+export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver): Promise<Session> {
+  const server = await readServer(deps, lease.serverId)
+  const driver = await open(deps, server)
+  try {
+    const hello = await driver.hello()
+    if (hello.publicKey !== server.publicKey) throw new LaneError('public-key-mismatch')
+    const sequence = await takeOver(deps, lease, hello)
+    await detectRestore(deps.pool, hello.generation)
+    return {
+      lease,
+      driver,
+      publicKey: server.publicKey,
+      address: server.address,
+      pools: await readPools(deps.pool),
+      sequence,
+      interfaceEpoch: hello.interfaceEpoch,
+      peerCount: Infinity,
+      guard: 'unknown',
+      observed: '',
+    }
+  } catch (error) {
+    await driver.close().catch(() => {})
+    throw error
+  }
+}
+
+async function takeOver(deps: Deps, lease: HeldLease, hello: AgentHello): Promise<bigint> {
+  if (hello.fence > lease.fence) {
+    const raised = await raiseFence(deps.pool, lease, hello.fence)
+    if (raised === null) throw new LaneError('lease-lost')
+    lease.fence = raised
+  }
+  return hello.fence === lease.fence ? hello.sequence : 0n
+}
+
+/** Right before every write to the server: a lease that could not be renewed must not be used. */
+export function assertLease(lease: HeldLease): void {
+  if (!lease.isValid()) throw new LaneError('lease-lost')
+}
+
+async function readServer(deps: Deps, serverId: string): Promise<ServerAddress & { publicKey: string; address: string }> {
+  const { rows } = await deps.pool.query<ServerAddress & { publicKey: string; address: string }>({
+    name: 'lane-server',
+    text: `SELECT host, ssh_port AS "sshPort", ssh_user AS "sshUser", host_key AS "hostKey", interface_name AS "interfaceName",
+        public_key AS "publicKey", ${addressColumns} AS address
+      FROM servers s WHERE s.id = $1`,
+    values: [serverId],
+  })
+  if (!rows[0]) throw new LaneError('server-gone')
+  return rows[0]
+}

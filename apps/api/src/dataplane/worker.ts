@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import type { Deps } from '../deps.ts'
+import { keepHouse } from './housekeeping.ts'
+import type { Lane } from './lane.ts'
+import { startLane } from './lane.ts'
+import type { HeldLease } from './lease.ts'
+import { claimLeases, forgetWorker, holdLease, releaseLease, renewLeases, reportWorker } from './lease.ts'
+import type { OpenDriver } from './session.ts'
+
+export type Worker = {
+  id: string
+  /** Servers this worker holds the lane of. */
+  held(): string[]
+  close(): Promise<void>
+}
+
+const sweepMs = 60_000
+
+/** Hold this process's share of the lanes: renew, take what is free, give up what others should have. */
+export function startWorker(deps: Deps, open?: OpenDriver): Worker {
+  const id = `${hostname().slice(0, 60)}-${randomUUID()}`
+  const leaseMs = deps.env.LANE_LEASE_SECONDS * 1000
+  const lanes = new Map<string, { lane: Lane; lease: HeldLease }>()
+  let isClosed = false
+  let ticking: Promise<void> | undefined
+  let soon: NodeJS.Timeout | undefined
+
+  async function tick(): Promise<void> {
+    const share = await reportWorker(deps.pool, id, leaseMs)
+    await renew()
+    const excess = [...lanes.values()].slice(share)
+    for (const { lane } of excess) void lane.stop() // its end gives the lease back
+    const askedAtMs = performance.now()
+    for (const lease of await claimLeases(deps.pool, id, share - lanes.size, leaseMs)) {
+      if (isClosed) await releaseLease(deps.pool, id, lease)
+      else start(holdLease(lease, leaseMs, askedAtMs))
+    }
+    deps.metrics.lanesHeld.set(lanes.size)
+  }
+
+  async function renew(): Promise<void> {
+    const askedAtMs = performance.now()
+    const held = [...lanes.values()]
+    const standing = await renewLeases(deps.pool, id, held.map(({ lease }) => lease), leaseMs)
+    for (const { lane, lease } of held) {
+      if (standing.has(lease.serverId)) lease.extend(askedAtMs)
+      else void lane.stop()
+    }
+  }
+
+  function start(lease: HeldLease): void {
+    const lane = startLane(deps, lease, open)
+    lanes.set(lease.serverId, { lane, lease })
+    void lane.ended.then(async () => {
+      lanes.delete(lease.serverId)
+      await releaseLease(deps.pool, id, lease).catch((err: unknown) => deps.log.warn({ err }, 'cannot release a lane; it expires by itself'))
+    })
+  }
+
+  function runTick(): void {
+    if (isClosed || ticking) return
+    ticking = tick()
+      .catch((err: unknown) => deps.log.warn({ err }, 'cannot renew leases'))
+      .finally(() => (ticking = undefined))
+  }
+
+  function tickSoon(): void {
+    soon ??= setTimeout(() => {
+      soon = undefined
+      runTick()
+    }, 50 + Math.random() * 150)
+  }
+
+  deps.notifications.on('cvault_lane', (payload) => {
+    const [serverId = '', look] = payload.split(' ')
+    const held = lanes.get(serverId)
+    if (held) held.lane.wake(look ? 'look' : 'news')
+    else if (look && !isClosed) tickSoon()
+  })
+  deps.notifications.onResync(() => {
+    // Spread, so that a database that comes back is not asked for everything at once.
+    for (const { lane } of lanes.values()) {
+      lane.wake('news')
+      setTimeout(() => lane.wake('look'), Math.random() * Math.min(5_000, leaseMs)).unref()
+    }
+  })
+  const ticks = setInterval(runTick, leaseMs / 3)
+  const sweeps = setInterval(() => void keepHouse(deps).catch((err: unknown) => deps.log.warn({ err }, 'housekeeping failed')), sweepMs)
+  runTick()
+
+  return {
+    id,
+    held: () => [...lanes.keys()],
+    async close() {
+      isClosed = true
+      clearInterval(ticks)
+      clearInterval(sweeps)
+      clearTimeout(soon)
+      await ticking
+      const open = [...lanes.values()]
+      await Promise.all(open.map(({ lane }) => lane.stop()))
+      await Promise.all(open.map(({ lease }) => releaseLease(deps.pool, id, lease).catch(() => {})))
+      await forgetWorker(deps.pool, id).catch(() => {})
+    },
+  }
+}
