@@ -1,9 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { fastify, LogController } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { serializerCompiler } from 'fastify-type-provider-zod'
 import { rewriteAlias } from './api-alias.ts'
-import { validatorCompiler } from './compilers.ts'
+import { createSerializerCompiler, validatorCompiler } from './compilers.ts'
 import type { Deps } from './deps.ts'
 import { requestId } from './ids.ts'
 import { apiCalls } from './plugins/api-calls.ts'
@@ -49,7 +48,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     routerOptions: { ignoreTrailingSlash: false },
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
+  app.setSerializerCompiler(createSerializerCompiler({ isChecked: deps.env.NODE_ENV !== 'production' }))
 
   await app.register(errorHandler)
   await app.register(requestLog)
