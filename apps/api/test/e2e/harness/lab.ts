@@ -83,6 +83,7 @@ export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
       WG_SSH_PRIVATE_KEY_PATH: keyPath,
       METER_INTERVAL_SECONDS: '1',
       RECONCILE_INTERVAL_SECONDS: '5',
+      LANE_LEASE_SECONDS: '3',
       ADDRESS_REST_SECONDS: '1',
       ...env,
     }
