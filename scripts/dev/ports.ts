@@ -19,7 +19,8 @@ export async function choosePort(variable: string, defaultPort: number, taken: n
   throw new Error(`No free port from ${defaultPort} to ${defaultPort + attempts - 1}: set ${variable}`)
 }
 
-function isFree(port: number, host: string): Promise<boolean> {
+/** Whether nobody listens there. */
+export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

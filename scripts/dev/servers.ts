@@ -6,6 +6,7 @@ import { startNetwork } from '@cvault/wg/testing/real/network'
 import { startSimulatedServer } from '@cvault/wg/testing/simulated-server'
 import ssh2 from 'ssh2'
 import { writePrivate } from './home.ts'
+import { isFree } from './ports.ts'
 import type { LocalServer } from './seed.ts'
 
 export interface LocalServers {
@@ -60,8 +61,10 @@ async function startSimulatedServers(home: string, authorizedKey: string): Promi
   try {
     for (const region of regions) {
       const name = `${region}-sim`
-      const server = await startSimulatedServer({ authorizedKey, stateFile: join(folder, `${name}.json`), autoTraffic: true })
+      const port = await keptPort(join(folder, `${name}.port`))
+      const server = await startSimulatedServer({ authorizedKey, port, stateFile: join(folder, `${name}.json`), autoTraffic: true })
       closes.push(() => server.close())
+      writePrivate(join(folder, `${name}.port`), String(server.port))
       const { host, port: sshPort, hostKey } = server
       list.push({
         name,
@@ -81,6 +84,12 @@ async function startSimulatedServers(home: string, authorizedKey: string): Promi
     await stop()
     throw error
   }
+}
+
+// The API finds a server at once where it was the last time; elsewhere it first waits at the old place.
+async function keptPort(path: string): Promise<number | undefined> {
+  const port = existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined
+  return port !== undefined && (await isFree(port, '127.0.0.1')) ? port : undefined
 }
 
 function clientKey(home: string): { public: string } {

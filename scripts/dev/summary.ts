@@ -33,7 +33,7 @@ export function summaryOf(info: DevInfo, { home, seconds, unhealthy }: { home: s
     'Log in, make a device with its WireGuard config, list the servers:',
     '',
     `TOKEN=$(${login} | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
-    `curl -s ${apiUrl}/api/v1/devices ${authorised} -H 'Content-Type: application/json' -d '{"name":"my laptop"}'`,
+    `curl -s ${apiUrl}/api/v1/devices ${authorised} -H 'Content-Type: application/json' -d '{"deviceName":"my laptop"}'`,
     `curl -s ${apiUrl}/api/v1/servers ${authorised}`,
     '',
     ...(unhealthy.length === 0 ? [] : ['Not healthy yet:', ...unhealthy.map((line) => `  ${line}`), '']),
