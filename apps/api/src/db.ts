@@ -16,6 +16,8 @@ export function createPool(databaseUrl: string, size: number): Pool {
     statement_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
     application_name: 'cvault-api',
+    // A prepared statement keeps the plan of the moment when its table was nearly empty, and that is to read it whole.
+    options: '-c enable_seqscan=off',
   })
 }
 

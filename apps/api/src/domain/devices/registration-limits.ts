@@ -60,10 +60,9 @@ async function lockUsers(sql: RunSql, ids: string[]): Promise<Map<string, UserRo
   })
   const counts = await sql<{ id: string; devices: number }>({
     name: 'registration-counts',
-    text: `SELECT d.tenant_user_id::text AS id, count(*)::int AS devices
-           FROM unnest($1::uuid[], $2::uuid[]) AS u(tenant_id, id)
-           JOIN devices d ON d.tenant_id = u.tenant_id AND d.tenant_user_id = u.id AND d.status = 'active'
-           GROUP BY d.tenant_user_id`,
+    text: `SELECT u.id::text, (SELECT count(*)::int FROM devices d
+                               WHERE d.tenant_id = u.tenant_id AND d.tenant_user_id = u.id AND d.status = 'active') AS devices
+           FROM unnest($1::uuid[], $2::uuid[]) AS u(tenant_id, id)`,
     values: [users.map(({ tenantId }) => tenantId), users.map(({ id }) => id)],
   })
   const byId = new Map(counts.map(({ id, devices }) => [id, devices]))
