@@ -22,10 +22,20 @@ export async function makeTenant(deps: Deps, data: Partial<Prisma.TenantUnchecke
   return { tenantId, apiKeyId, apiKey, apiSecret, headers: { 'x-api-key': apiKey } }
 }
 
-export type TestUser = { userId: string; sessionId: string; email: string; accessToken: string; headers: { 'x-api-key': string; authorization: string } }
+export type TestUser = {
+  userId: string
+  sessionId: string
+  email: string
+  accessToken: string
+  headers: { 'x-api-key': string; authorization: string }
+}
 
 /** A user who is logged in. The password hash is not usable; log in through the route where that matters. */
-export async function makeUser(deps: Deps, tenant: TestTenant, data: Partial<Prisma.TenantUserUncheckedCreateInput> = {}): Promise<TestUser> {
+export async function makeUser(
+  deps: Deps,
+  tenant: TestTenant,
+  data: Partial<Prisma.TenantUserUncheckedCreateInput> = {},
+): Promise<TestUser> {
   const userId = newId()
   const sessionId = newId()
   const email = `user-${randomBytes(6).toString('hex')}@example.test`
@@ -39,7 +49,10 @@ export async function makeUser(deps: Deps, tenant: TestTenant, data: Partial<Pri
 }
 
 /** A server row that nothing answers for: placement works, its peers stay pending. */
-export async function makeServer(deps: Deps, data: Partial<Prisma.ServerUncheckedCreateInput> = {}): Promise<{ serverId: string; region: string }> {
+export async function makeServer(
+  deps: Deps,
+  data: Partial<Prisma.ServerUncheckedCreateInput> = {},
+): Promise<{ serverId: string; region: string }> {
   const serverId = newId()
   const region = data.region ?? `region-${randomBytes(4).toString('hex')}`
   await deps.prisma.server.create({
@@ -57,4 +70,34 @@ export async function makeServer(deps: Deps, data: Partial<Prisma.ServerUnchecke
     },
   })
   return { serverId, region }
+}
+
+export type TestDevice = { deviceId: string; peerId: string; publicKey: string; assignedIp: string }
+
+/** A device that is placed on a server: pool address, peer row and load, as a registration leaves them. */
+export async function makeDevice(deps: Deps, tenant: TestTenant, user: TestUser, serverId: string): Promise<TestDevice> {
+  const [deviceId, peerId, publicKey] = [newId(), newId(), generateKeyPair().publicKey]
+  const owner = { tenantId: tenant.tenantId, deviceId }
+  return deps.prisma.$transaction(async (tx) => {
+    const pool = { id: newId(), name: 'factory', purpose: 'devices' as const, cidr: '10.99.0.0/16', nextOffset: 2n }
+    const { id: poolId } = await tx.addressPool.upsert({ where: { name: pool.name }, create: pool, update: {} })
+    const { nextOffset } = await tx.addressPool.update({ where: { id: poolId }, data: { nextOffset: { increment: 1 } } })
+    const assignedIp = `10.99.${nextOffset >> 8n}.${nextOffset & 255n}`
+    await tx.ipPool.create({ data: { poolId, address: assignedIp, status: 'allocated', ...owner } })
+    await tx.device.create({
+      data: {
+        id: deviceId,
+        tenantId: tenant.tenantId,
+        tenantUserId: user.userId,
+        deviceName: 'device',
+        publicKey,
+        poolId,
+        assignedIp,
+        serverId,
+      },
+    })
+    await tx.peer.create({ data: { id: peerId, ...owner, serverId, publicKey, allowedIps: [`${assignedIp}/32`] } })
+    await tx.server.update({ where: { id: serverId }, data: { currentLoad: { increment: 1 } } })
+    return { deviceId, peerId, publicKey, assignedIp }
+  })
 }

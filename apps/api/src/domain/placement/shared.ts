@@ -14,7 +14,12 @@ export type PlacementRequest = {
 export type Candidate = { id: string; region: string; capacity: number; load: number; isPreferred: boolean }
 
 /** How long a server may be out of reach before devices are kept from it. */
-export const unreachableAfterSeconds = 60
+const unreachableAfterSeconds = 60
+
+/** SQL for servers `s` with lanes `l`: whether it takes new devices. A server that was never tried does. */
+export const takesDevices = `(s.status = 'active' AND s.deleted_at IS NULL AND s.current_load < s.capacity
+  AND (l.server_id IS NULL OR l.reachable OR l.last_seen_at > now() - interval '${unreachableAfterSeconds} seconds'
+       OR (l.last_seen_at IS NULL AND l.last_error IS NULL)))`
 
 export const serverUnavailable = (region: string | null): AppError =>
   new AppError(
@@ -99,13 +104,10 @@ async function findCandidates(sql: RunSql, requests: PlacementRequest[], leaving
            CROSS JOIN LATERAL (
              SELECT s.id, s.region, s.capacity, s.current_load AS load, (l.server_id IS NULL OR l.reachable OR l.last_seen_at IS NULL) AS "isPreferred"
              FROM servers s LEFT JOIN server_lanes l ON l.server_id = s.id
-             WHERE s.status = 'active' AND s.deleted_at IS NULL AND s.current_load < s.capacity
-               AND (wanted.region = '' OR s.region = wanted.region) AND s.id IS DISTINCT FROM $3::uuid
-               AND (l.server_id IS NULL OR l.reachable OR l.last_seen_at > now() - make_interval(secs => $4::int)
-                    OR (l.last_seen_at IS NULL AND l.last_error IS NULL))
+             WHERE ${takesDevices} AND (wanted.region = '' OR s.region = wanted.region) AND s.id IS DISTINCT FROM $3::uuid
              ORDER BY "isPreferred" DESC, s.current_load::float8 / s.capacity, s.id
              LIMIT $2::int) c`,
-    values: [[...regions], requests.length, leaving ?? null, unreachableAfterSeconds],
+    values: [[...regions], requests.length, leaving ?? null],
   })
 }
 
