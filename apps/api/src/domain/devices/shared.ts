@@ -6,10 +6,7 @@ import type { BaseCtx, UserCtx } from '../../context.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { newId } from '../../ids.ts'
 import type { RunSql } from '../../sql.ts'
-import { sqlOf } from '../../sql.ts'
 import type { TrailEntry } from '../../trail.ts'
-import { writeTrail } from '../../trail.ts'
-import { placeOnServers, serverUnavailable } from '../placement/shared.ts'
 
 /** A living device with its server, and what is desired of its peer. */
 export type DeviceRow = {
@@ -165,50 +162,6 @@ export async function moveDevices(sql: RunSql, moves: Array<{ deviceId: string; 
   if (moved.length < moves.length)
     throw new AppError('CONFLICT', 'A peer with the same public key is still being removed from the other server. Try again in a moment.')
   return moved
-}
-
-/**
- * Move every living device off a server, to the least loaded others with room, in its region where that is possible.
- * Call it in the transaction that closes the server, before the server's own row is written: devices are locked first.
- * From then on nobody is placed there. Throws SERVER_UNAVAILABLE, and so undoes all, when not all find room.
- */
-export async function evacuateServer(ctx: BaseCtx, serverId: string): Promise<MovedDevice[]> {
-  const moved = await moveAllFrom(ctx, serverId)
-  // Whoever was placed between that look and this lock is seen by the second look; after it nobody can come.
-  await sqlOf(ctx)({
-    name: 'device-evacuate-lock',
-    text: 'SELECT 1 FROM servers WHERE id = $1::uuid FOR NO KEY UPDATE',
-    values: [serverId],
-  })
-  return [...moved, ...(await moveAllFrom(ctx, serverId))]
-}
-
-async function moveAllFrom(ctx: BaseCtx, serverId: string): Promise<MovedDevice[]> {
-  const sql = sqlOf(ctx)
-  const devices = await sql<{ id: string; tenantId: string; region: string }>({
-    name: 'device-evacuate',
-    text: `SELECT d.id::text, d.tenant_id::text AS "tenantId", s.region FROM devices d JOIN servers s ON s.id = d.server_id
-           WHERE d.server_id = $1::uuid AND d.status = 'active' ORDER BY d.id FOR NO KEY UPDATE OF d`,
-    values: [serverId],
-  })
-  const targets = await placeOnServers(
-    sql,
-    devices.map(({ region }) => ({ region, isFlexible: true })),
-    serverId,
-  )
-  const moves = devices.map((device, index) => {
-    const target = targets[index]
-    if (!target) throw serverUnavailable(null)
-    return { ...device, serverId: target.id }
-  })
-  await writeTrail(
-    sql,
-    moves.map((move) => movedTrail({ ...ctx, tenantId: move.tenantId }, move.id, serverId, move.serverId)),
-  )
-  return moveDevices(
-    sql,
-    moves.map((move) => ({ deviceId: move.id, serverId: move.serverId })),
-  )
 }
 
 export const movedTrail = (ctx: BaseCtx & { tenantId: string }, deviceId: string, from: string, to: string): TrailEntry => ({
