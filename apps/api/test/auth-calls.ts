@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AuthTokens } from '@cvault/schema/auth'
 import type { LightMyRequestResponse } from 'fastify'
+import type { Deps } from '../src/deps.ts'
 import type { AuditEntry, Event } from '../src/generated/prisma/client.ts'
 import type { TestApp } from './build-test-app.ts'
 import type { TestTenant } from './factories.ts'
@@ -8,7 +9,10 @@ import type { TestTenant } from './factories.ts'
 export const newEmail = (): string => `user-${randomBytes(6).toString('hex')}@example.test`
 export const goodPassword = 'an Unlikely phrase 42'
 
-export type AuthCalls = ReturnType<typeof authCalls>
+/** Open all the pool's connections: calls made at once then race in the database, instead of queueing for the first connection. */
+export async function warmUp({ pool, env }: Deps): Promise<void> {
+  await Promise.all(Array.from({ length: env.DATABASE_POOL_SIZE }, () => pool.query('SELECT pg_sleep(0.1)')))
+}
 
 /** The calls of /api/v1/auth as an app of this tenant makes them, and what they left behind. */
 export function authCalls(api: Pick<TestApp, 'app' | 'deps'>, tenant: TestTenant) {

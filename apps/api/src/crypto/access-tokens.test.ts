@@ -143,8 +143,9 @@ test('every character at every place, by the verifier itself: one spelling is go
   const tokens = createAccessTokens(api.env.JWT_SECRET)
   const token = user.accessToken
   tokens.verify(token, tenant.tenantId)
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.='
   for (let at = 0; at < token.length; at += 1) {
-    for (const character of 'ABQgwxyz0189-_.=') {
+    for (const character of alphabet) {
       if (character === token[at]) continue
       expect(() => tokens.verify(token.slice(0, at) + character + token.slice(at + 1), tenant.tenantId), `${character} at ${at}`).toThrow(
         AppError,

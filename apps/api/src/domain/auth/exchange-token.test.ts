@@ -1,6 +1,6 @@
 import type { AuthTokens } from '@cvault/schema/auth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { authCalls, newEmail } from '../../../test/auth-calls.ts'
+import { authCalls, newEmail, warmUp } from '../../../test/auth-calls.ts'
 import type { TestApp } from '../../../test/build-test-app.ts'
 import { buildTestApp } from '../../../test/build-test-app.ts'
 import { makeTenant } from '../../../test/factories.ts'
@@ -10,6 +10,7 @@ import { newToken } from '../../secrets.ts'
 let api: TestApp
 beforeAll(async () => {
   api = await buildTestApp()
+  await warmUp(api.deps)
 })
 afterAll(() => api.close())
 

@@ -1,6 +1,6 @@
 import type { AuthTokens } from '@cvault/schema/auth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { authCalls } from '../../../test/auth-calls.ts'
+import { authCalls, warmUp } from '../../../test/auth-calls.ts'
 import type { TestApp } from '../../../test/build-test-app.ts'
 import { buildReplica, buildTestApp } from '../../../test/build-test-app.ts'
 import { makeTenant } from '../../../test/factories.ts'
@@ -8,6 +8,7 @@ import { makeTenant } from '../../../test/factories.ts'
 let api: TestApp
 beforeAll(async () => {
   api = await buildTestApp()
+  await warmUp(api.deps)
 })
 afterAll(() => api.close())
 

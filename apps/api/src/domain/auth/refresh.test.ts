@@ -1,15 +1,19 @@
 import type { AuthTokens } from '@cvault/schema/auth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { authCalls, sameProblem } from '../../../test/auth-calls.ts'
+import { authCalls, sameProblem, warmUp } from '../../../test/auth-calls.ts'
 import type { TestApp } from '../../../test/build-test-app.ts'
 import { buildReplica, buildTestApp } from '../../../test/build-test-app.ts'
 import { makeTenant } from '../../../test/factories.ts'
+import type { Ctx } from '../../context.ts'
+import { newId } from '../../ids.ts'
 import { isToken, newToken, sha256 } from '../../secrets.ts'
 import { successorOf } from './refresh-family.ts'
+import { refreshTokens } from './refresh.ts'
 
 let api: TestApp
 beforeAll(async () => {
   api = await buildTestApp()
+  await warmUp(api.deps)
 })
 afterAll(() => api.close())
 
@@ -198,6 +202,35 @@ test('a retry with the same Idempotency-Key gets the same answer; a refused one 
   expect(reuse.statusCode).toBe(401)
   expect((await session()).revokedReason).toBe('reuse_detected')
   expect((await calls.refresh(tokens.refreshToken, { 'idempotency-key': 'refresh-2' })).statusCode).toBe(401)
+})
+
+test('a refusal is not recorded as the answer of its Idempotency-Key, not even until the key is released', async () => {
+  const { calls, tenant, tokens, rotate } = await newLogin()
+  await rotate((await rotate(tokens.refreshToken)).refreshToken)
+  const claim = { id: newId(), tenantId: tenant.tenantId, successStatus: 200 }
+  const hashes = { scopeHash: Uint8Array.from(sha256(claim.id)), requestHash: Uint8Array.from(sha256('')) }
+  await api.deps.prisma.idempotencyKey.create({
+    data: { id: claim.id, tenantId: claim.tenantId, ...hashes, lockedUntil: new Date(Date.now() + 60_000) },
+  })
+  const ctx: Ctx = {
+    deps: api.deps,
+    db: api.deps.prisma,
+    log: api.deps.log,
+    now: () => new Date(),
+    ip: null,
+    userAgent: null,
+    requestId: 'test',
+    actor: { type: 'tenant', id: tenant.apiKeyId },
+    tenantId: tenant.tenantId,
+    apiKeyId: tenant.apiKeyId,
+    idempotency: claim,
+  }
+  await expect(refreshTokens(ctx, { refreshToken: tokens.refreshToken })).rejects.toMatchObject({ code: 'INVALID_REFRESH_TOKEN' })
+  expect(await api.deps.prisma.idempotencyKey.findUnique({ where: { id: claim.id } })).toMatchObject({
+    response: null,
+    responseStatus: null,
+  })
+  expect(await calls.events('session.reuse_detected')).toHaveLength(1)
 })
 
 test('every attempt is on record, with why it was refused and without any token', async () => {

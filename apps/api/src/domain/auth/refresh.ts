@@ -4,7 +4,6 @@ import type { Ctx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
-import { recordResponse } from '../../idempotent-request.ts'
 import { isToken } from '../../secrets.ts'
 import type { Family } from './refresh-family.ts'
 import { lockFamily, readRotation, successorOf, useToken } from './refresh-family.ts'
@@ -19,11 +18,11 @@ type Outcome = AuthTokens | AppError
  */
 export async function refreshTokens(ctx: Ctx, { refreshToken }: RefreshTokens): Promise<AuthTokens> {
   if (!isToken('refresh', refreshToken)) throw await refused(ctx, { action: 'auth.refresh' }, 'malformed_token', invalidRefreshToken())
-  const outcome = await inTx({ ...ctx, idempotency: undefined }, async (tx) => {
-    const result = await rotate(tx, refreshToken)
-    if (ctx.idempotency && !(result instanceof AppError)) await recordResponse(tx, ctx.idempotency, result)
-    return result
-  })
+  const outcome = await inTx(
+    ctx,
+    (ctx) => rotate(ctx, refreshToken),
+    (outcome) => (outcome instanceof AppError ? undefined : outcome), // a refusal is no response that a retry may get
+  )
   if (outcome instanceof AppError) throw outcome
   return outcome
 }

@@ -1,7 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 import type { AuthTokens } from '@cvault/schema/auth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { authCalls, goodPassword, newEmail } from '../../../test/auth-calls.ts'
+import { authCalls, goodPassword, newEmail, warmUp } from '../../../test/auth-calls.ts'
 import type { TestApp } from '../../../test/build-test-app.ts'
 import { buildTestApp } from '../../../test/build-test-app.ts'
 import { makeTenant } from '../../../test/factories.ts'
@@ -11,6 +11,7 @@ import { isToken } from '../../secrets.ts'
 let api: TestApp
 beforeAll(async () => {
   api = await buildTestApp()
+  await warmUp(api.deps)
 })
 afterAll(() => api.close())
 
