@@ -139,6 +139,14 @@ test('another address counts only when the same interface answers there', async 
   expect([audited.before, audited.after]).toMatchObject([{ host: '127.0.0.1' }, { host: 'localhost' }])
 })
 
+test('of two changes of one address that were checked side by side, the later is told so', async () => {
+  const { id } = await register(await vpn.start())
+  const answers = await Promise.all(['one', 'two'].map((sshUser) => call('PATCH', `/admin/servers/${id}`, { sshUser })))
+  expect(answers.map((answer) => answer.statusCode).sort((left, right) => left - right)).toEqual([200, 409])
+  const [kept] = answers.filter((answer) => answer.statusCode === 200)
+  expect((await call('GET', `/admin/servers/${id}`)).json().sshUser).toBe(kept?.json().sshUser)
+})
+
 test('what is no address changes without a connection, and a change of nothing leaves no trace', async () => {
   const { serverId } = await makeServer(api.deps)
   const url = `/admin/servers/${serverId}`
