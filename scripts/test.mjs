@@ -70,7 +70,10 @@ async function suites(script, kind) {
 /** One vitest: its tests are counted by its own report; a fault outside of every test (a threshold, a crash) counts as one. */
 async function vitest(title, args, folder, measure) {
   const report = join(reports, `${results.length}.json`)
-  const coverage = measure && existsSync(join(root, folder, 'node_modules/@vitest/coverage-v8')) ? ['--coverage'] : []
+  const coverage =
+    measure && existsSync(join(root, folder, 'node_modules/@vitest/coverage-v8'))
+      ? ['--coverage', `--coverage.reportsDirectory=${join(root, 'coverage', folder.replaceAll('/', '-'))}`]
+      : []
   const since = Date.now()
   const code = await run(
     title,
