@@ -119,6 +119,24 @@ test('a hash of another cost is replaced when its user logs in, not when somebod
   expect((await userOf(userId)).passwordHash).toBe(replaced)
 })
 
+test('a hash that changed while its predecessor was being checked is not overwritten', async () => {
+  const { login, tenant } = await newTenant()
+  const passwordHash = await createPasswords(api.env.PASSWORD_PEPPER, 5).hash(goodPassword)
+  const { userId, email } = await makeUser(api.deps, tenant, { passwordHash })
+  const { verify } = api.deps.passwords
+  api.deps.passwords.verify = async (...attempt) => {
+    const verdict = await verify(...attempt)
+    await api.deps.prisma.tenantUser.update({ where: { id: userId }, data: { passwordHash: 'the new one' } })
+    return verdict
+  }
+  try {
+    await login(email)
+  } finally {
+    api.deps.passwords.verify = verify
+  }
+  expect((await userOf(userId)).passwordHash).toBe('the new one')
+})
+
 test('a password that no user could have is wrong, not invalid: 200 characters, or a common one', async () => {
   const { login, registered } = await newTenant()
   const { user } = await registered()
