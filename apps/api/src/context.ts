@@ -31,22 +31,33 @@ export type Ctx = BaseCtx & { tenantId: string; apiKeyId: string | null }
 /** Bound to one end user of one tenant. */
 export type UserCtx = Ctx & { userId: string; sessionId: string }
 
+const defaultTimeoutMs = 5_000
+
+/** For what concerns every device of a tenant in one transaction: hundreds of thousands of rows. */
+export const tenantWideTimeoutMs = 30_000
+
 /**
  * Run `fn` in one transaction. The inner ctx shadows the outer, so the wrong db is out of reach.
  * With an Idempotency-Key, what `fn` returns is recorded in the same transaction as the response a retry gets;
- * `toResponse` maps it where the response is made from more than that.
+ * `toResponse` maps it where the response is made from more than that. A longer `timeoutMs` holds for its statements too.
  */
-export async function inTx<C extends BaseCtx, T>(ctx: C, fn: (ctx: C) => Promise<T>, toResponse: (result: T) => unknown = (result) => result): Promise<T> {
+export async function inTx<C extends BaseCtx, T>(
+  ctx: C,
+  fn: (ctx: C) => Promise<T>,
+  toResponse: (result: T) => unknown = (result) => result,
+  timeoutMs = defaultTimeoutMs,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ctx.deps.prisma.$transaction(
         async (tx) => {
           const inner = { ...ctx, db: tx }
+          if (timeoutMs !== defaultTimeoutMs) await tx.$executeRaw`SELECT set_config('statement_timeout', ${String(timeoutMs)}, true)`
           const result = await fn(inner)
           if (ctx.idempotency) await recordResponse(inner, ctx.idempotency, toResponse(result))
           return result
         },
-        { maxWait: 3_000, timeout: 5_000 },
+        { maxWait: 3_000, timeout: timeoutMs },
       )
     } catch (error) {
       if (attempt === 3 || !isRetryable(error)) throw error

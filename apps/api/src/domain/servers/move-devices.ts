@@ -7,7 +7,7 @@ import { movedTrail, moveDevices } from '../devices/shared.ts'
 import { placeOnServers, takesDevices } from '../placement/shared.ts'
 
 /** Devices of one transaction: few enough that registrations, which lock the same servers, hardly wait. */
-const chunkSize = 500
+const chunkSize = 1_000
 
 type LeavingDevice = { id: string; tenantId: string; userId: string; region: string }
 

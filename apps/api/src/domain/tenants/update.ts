@@ -2,14 +2,14 @@ import type { Tenant, UpdateTenant } from '@cvault/schema/tenants'
 import { isDeepStrictEqual } from 'node:util'
 import { audit } from '../../audit.ts'
 import type { OperatorCtx } from '../../context.ts'
-import { inTx } from '../../context.ts'
+import { inTx, tenantWideTimeoutMs } from '../../context.ts'
 import { emitEvent } from '../../events.ts'
 import { refreshTenantPeers } from '../peers/shared.ts'
 import { bandwidthExceededAt, lockTenant, toTenant } from './shared.ts'
 
 /** Change a tenant. A lower limit holds for what comes; nothing that is there is deleted for it. */
 export async function updateTenant(ctx: OperatorCtx, id: string, input: UpdateTenant): Promise<Tenant> {
-  return inTx(ctx, async (ctx) => {
+  const change = async (ctx: OperatorCtx): Promise<Tenant> => {
     const before = await lockTenant(ctx, id)
     const wanted = { ...before, ...input }
     const exceededAt = input.bandwidthLimitGb === undefined ? before.bandwidthExceededAt : await bandwidthExceededAt(ctx, wanted)
@@ -21,7 +21,8 @@ export async function updateTenant(ctx: OperatorCtx, id: string, input: UpdateTe
     await audit(ctx, { action: 'tenant.update', tenantId: id, target: { type: 'tenant', id }, before: toTenant(before), after: tenant })
     await emitEvent(ctx, eventOf(before.status, after.status), { tenantId: id, status: after.status }, id)
     return tenant
-  })
+  }
+  return inTx(ctx, change, undefined, tenantWideTimeoutMs)
 }
 
 /** SDK calls answer TENANT_SUSPENDED and the peers leave the servers; everything else stays, for the day it comes back. */
