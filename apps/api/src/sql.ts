@@ -20,6 +20,12 @@ export const onPool =
   async <Row>(statement: Statement) =>
     (await pool.query(statement)).rows as Row[]
 
+/** Outside a transaction, on any connection of the pool: for reads. */
+export const sqlOnPool =
+  (pool: Pool): RunSql =>
+  async <Row>(statement: Statement) =>
+    (await pool.query(statement)).rows as Row[]
+
 /** The same statements inside `inTx`, for verbs that are not hot and write through Prisma. */
 export const sqlOf =
   (ctx: BaseCtx): RunSql =>

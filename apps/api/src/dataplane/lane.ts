@@ -37,6 +37,8 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   const log = deps.log.child({ serverId: lease.serverId, fence: String(lease.fence) })
   const periodMs = Math.min(deps.env.METER_INTERVAL_SECONDS, deps.env.RECONCILE_INTERVAL_SECONDS) * 1000
   const calmMs = Math.min(5_000, periodMs)
+  // However long a server was away, it is right again within a period of its return.
+  const longestPauseMs = Math.min(30_000, deps.env.RECONCILE_INTERVAL_SECONDS * 500)
   const alarm = createAlarm()
   const pause = createAlarm()
   const doubts: Doubts = new Map()
@@ -144,7 +146,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     // One break of a connection that worked is not an outage: the next try tells.
     await reportError(deps.pool, lease, error.code, wasConnected && failures === 1).catch((err: unknown) => log.warn({ err }, 'cannot report the lane'))
     if (error.code === 'host-key-mismatch' || error.code === 'public-key-mismatch') return hopelessPauseMs
-    return wasConnected && failures === 1 ? 50 : backoffDelayMs(failures - 1, { baseMs: 500, capMs: 30_000 })
+    return wasConnected && failures === 1 ? 50 : backoffDelayMs(failures - 1, { baseMs: 500, capMs: longestPauseMs })
   }
 
   async function closeSession(): Promise<void> {

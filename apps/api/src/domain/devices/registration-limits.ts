@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import type { RunSql } from '../../sql.ts'
+import { bandwidthExceeded, tenantSuspended, userDisabled } from '../account/shared.ts'
 import type { Registration } from './registration.ts'
 
 type TenantRow = { id: string; status: string; isOverBandwidth: boolean; maxDevicesPerUser: number }
@@ -24,9 +25,8 @@ export async function refuseByLimits(sql: RunSql, items: Registration[]): Promis
 }
 
 function refusalOf(tenant: TenantRow | undefined, user: UserRow | undefined): AppError | null {
-  if (!tenant || tenant.status === 'suspended')
-    return new AppError('TENANT_SUSPENDED', 'This account is suspended. Contact support to have it reactivated.')
-  if (!user || user.status === 'disabled') return new AppError('USER_DISABLED', 'This user is disabled. Contact the provider of your app.')
+  if (!tenant || tenant.status === 'suspended') return tenantSuspended()
+  if (!user || user.status === 'disabled') return userDisabled()
   if (tenant.isOverBandwidth) return bandwidthExceeded()
   if (user.devices < tenant.maxDevicesPerUser) return null
   return new AppError(
@@ -34,12 +34,6 @@ function refusalOf(tenant: TenantRow | undefined, user: UserRow | undefined): Ap
     `A user may have ${tenant.maxDevicesPerUser} devices, and this one has ${user.devices}. Delete one first.`,
   )
 }
-
-export const bandwidthExceeded = (): AppError =>
-  new AppError(
-    'BANDWIDTH_LIMIT_EXCEEDED',
-    "This account's bandwidth of the month is used up. It is open again next month, or when its limit is raised.",
-  )
 
 async function lockTenants(sql: RunSql, ids: string[]): Promise<Map<string, TenantRow>> {
   const rows = await sql<TenantRow>({

@@ -124,3 +124,22 @@ async function lockServers(sql: RunSql, ids: Array<string | null | undefined>, l
   })
   for (const server of servers) locked.set(server.id, server)
 }
+
+export type ServerState = {
+  /** Out of service: nobody's tunnel works there. */
+  isClosed: boolean
+  /** Seen once or tried, and not reached for a while. */
+  isUnreachable: boolean
+}
+
+export async function findServerState(sql: RunSql, serverId: string): Promise<ServerState> {
+  const rows = await sql<ServerState>({
+    name: 'placement-state',
+    text: `SELECT s.status = 'offline' OR s.deleted_at IS NOT NULL AS "isClosed",
+                  COALESCE(NOT l.reachable AND (l.last_seen_at <= now() - interval '${unreachableAfterSeconds} seconds'
+                                                OR (l.last_seen_at IS NULL AND l.last_error IS NOT NULL)), false) AS "isUnreachable"
+           FROM servers s LEFT JOIN server_lanes l ON l.server_id = s.id WHERE s.id = $1::uuid`,
+    values: [serverId],
+  })
+  return rows[0] ?? { isClosed: true, isUnreachable: false }
+}
