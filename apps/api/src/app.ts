@@ -24,6 +24,8 @@ import { health } from './routes/health.ts'
 import { metrics } from './routes/metrics.ts'
 import { servers } from './routes/servers.ts'
 import { system } from './routes/system.ts'
+import { usage } from './routes/usage.ts'
+import { vpn } from './routes/vpn.ts'
 
 /** Fastify that reads its types from the zod schemas of each route. */
 export type App = FastifyInstance<
@@ -72,5 +74,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(servers)
   await app.register(authRoutes, { prefix: '/api/v1/auth' })
   await app.register(devices, { prefix: '/api/v1/devices' })
+  await app.register(vpn, { prefix: '/api/v1/vpn' })
+  await app.register(usage, { prefix: '/api/v1/usage' })
   return app
 }

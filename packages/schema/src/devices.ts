@@ -15,9 +15,16 @@ export const CreateDevice = z
   .meta({ id: 'CreateDevice' })
 export type CreateDevice = z.infer<typeof CreateDevice>
 
+export const UpdateDevice = z.strictObject({ deviceName: Name(255) }).meta({ id: 'UpdateDevice' })
+export type UpdateDevice = z.infer<typeof UpdateDevice>
+
 export const RotateDeviceKey = z
-  .strictObject({ publicKey: PublicKeyText.optional() })
-  .meta({ id: 'RotateDeviceKey', description: 'A device that made its own key must send the new public key' })
+  .strictObject({
+    publicKey: PublicKeyText.optional().meta({
+      description: 'Required of a device that made its own key. A device whose key the server keeps may send one: then it keeps its key itself.',
+    }),
+  })
+  .meta({ id: 'RotateDeviceKey' })
 export type RotateDeviceKey = z.infer<typeof RotateDeviceKey>
 
 export const DeviceServer = z
@@ -51,6 +58,6 @@ export const DeviceList = z
 export type DeviceList = z.infer<typeof DeviceList>
 
 export const DeviceConfig = z
-  .object({ deviceId: Id, fileName: z.string(), config: z.string() })
+  .object({ deviceId: Id, fileName: z.string().meta({ description: 'Fit for wg-quick: at most 15 characters before .conf' }), config: z.string() })
   .meta({ id: 'DeviceConfig' })
 export type DeviceConfig = z.infer<typeof DeviceConfig>
