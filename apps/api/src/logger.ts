@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { DestinationStream } from 'pino'
-import { pino, stdSerializers } from 'pino'
+import { pino } from 'pino'
 
 const secretFields = [
   'authorization',
@@ -25,7 +25,7 @@ export function createLogger(level: string, stream?: DestinationStream): Fastify
       base: { service: 'cvault-api' },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: stdSerializers.err },
+      serializers: { err: describeError },
       redact: {
         paths: [
           ...secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
@@ -39,14 +39,31 @@ export function createLogger(level: string, stream?: DestinationStream): Fastify
   )
 }
 
+type ErrorText = { type: string; message: string; code?: unknown; constraint?: unknown; stack?: string; cause?: ErrorText }
+
+// Chosen fields only: `detail` and `where` of PostgreSQL's errors, and the call that Prisma prints before its last line, hold values.
+function describeError(error: unknown, depth = 0): ErrorText {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
+  const stack = error.stack?.split('\n').filter((line) => line.startsWith('    at '))
+  return {
+    type: error.name,
+    message: error.name.startsWith('PrismaClient') ? (error.message.trim().split('\n').at(-1) ?? '') : error.message.slice(0, 2_000),
+    ...(code === undefined ? {} : { code }),
+    ...(constraint === undefined ? {} : { constraint }),
+    ...(stack === undefined ? {} : { stack: stack.slice(0, 20).join('\n') }),
+    ...(error.cause === undefined || depth === 5 ? {} : { cause: describeError(error.cause, depth + 1) }),
+  }
+}
+
 const dot = (base: string, name: string): string => (name.startsWith('[') ? base + name : `${base}.${name}`)
 
-/** The last resort: what looks like one of our secrets leaves no process, whoever logged it and however. */
+/** The last resort: what looks like one of our secrets leaves no process, whoever logged it and however. (No \b: a line break is `\n` here.) */
 export function scrub(line: string): string {
   return line
-    .replaceAll(/\b(cv[sr]_)[0-9A-Za-z]{20,}/g, '$1[redacted]')
-    .replaceAll(/\beyJ[\w-]{10,}\.[\w-]+\.[\w-]+/g, '[redacted jwt]')
-    .replaceAll(/\b(PrivateKey|PresharedKey)(\s*=\s*)[A-Za-z0-9+/]{42,}=?/gi, '$1$2[redacted]')
-    .replaceAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, '[redacted private key]')
+    .replaceAll(/(cv[sr]_)[0-9A-Za-z]{20,}/g, '$1[redacted]')
+    .replaceAll(/eyJ[\w-]{10,}\.[\w-]+\.[\w-]+/g, '[redacted jwt]')
+    .replaceAll(/(PrivateKey|PresharedKey)(\s*=\s*)[A-Za-z0-9+/]{42,}=?/gi, '$1$2[redacted]')
+    .replaceAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g, '[redacted private key]')
     .replaceAll(/(postgres(?:ql)?|rediss?):\/\/[^\s"@/]*@/g, '$1://[redacted]@')
 }
