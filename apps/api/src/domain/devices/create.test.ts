@@ -82,7 +82,9 @@ test('of many that send one key at once, over two processes, one gets it', async
   const replica = await buildReplica(api)
   const users = await Promise.all(Array.from({ length: 8 }, () => makeUser(api.deps, tenant)))
   const { publicKey } = generateKeyPair()
-  const responses = await Promise.all(users.map((each, index) => post({ deviceName: 'x', publicKey }, each.headers, index % 2 ? replica.app : api.app)))
+  const responses = await Promise.all(
+    users.map((each, index) => post({ deviceName: 'x', publicKey }, each.headers, index % 2 ? replica.app : api.app)),
+  )
   await replica.close()
   expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([201, ...Array.from({ length: 7 }, () => 409)])
 })
@@ -138,7 +140,11 @@ test.each(['maintenance', 'offline'] as const)('nobody new comes to a server in 
 test('a server that is out of reach for a minute takes nobody', async () => {
   const { id: serverId } = await api.deps.prisma.server.findFirstOrThrow({ where: { region } })
   const lastSeenAt = new Date(Date.now() - 61_000)
-  await api.deps.prisma.serverLane.upsert({ where: { serverId }, create: { serverId, lastSeenAt }, update: { reachable: false, lastSeenAt } })
+  await api.deps.prisma.serverLane.upsert({
+    where: { serverId },
+    create: { serverId, lastSeenAt },
+    update: { reachable: false, lastSeenAt },
+  })
   expect((await post({ deviceName: 'x', serverRegion: region })).statusCode).toBe(503)
   await api.deps.prisma.serverLane.update({ where: { serverId }, data: { lastSeenAt: new Date() } })
   expect((await post({ deviceName: 'x', serverRegion: region })).statusCode).toBe(201)
@@ -154,10 +160,15 @@ test('who is over bandwidth, disabled or suspended gets no device, whatever the 
     return (await post({ deviceName: 'x', ...data })).json()
   }
   // Behind the triggers' back, so that credentials stay cached and the transaction alone can refuse.
-  const quietly = (sql: string, id: string) => api.deps.pool.query(`SET session_replication_role = replica; ${sql.replace('$1', `'${id}'`)}; RESET session_replication_role`)
-  expect(await create({}, () => quietly(`UPDATE tenant_users SET status = 'disabled' WHERE id = $1`, user.userId))).toMatchObject({ code: 'USER_DISABLED' })
+  const quietly = (sql: string, id: string) =>
+    api.deps.pool.query(`SET session_replication_role = replica; ${sql.replace('$1', `'${id}'`)}; RESET session_replication_role`)
+  expect(await create({}, () => quietly(`UPDATE tenant_users SET status = 'disabled' WHERE id = $1`, user.userId))).toMatchObject({
+    code: 'USER_DISABLED',
+  })
   await quietly(`UPDATE tenant_users SET status = 'active' WHERE id = $1`, user.userId)
-  expect(await create({}, () => quietly(`UPDATE tenants SET status = 'suspended' WHERE id = $1`, tenant.tenantId))).toMatchObject({ code: 'TENANT_SUSPENDED' })
+  expect(await create({}, () => quietly(`UPDATE tenants SET status = 'suspended' WHERE id = $1`, tenant.tenantId))).toMatchObject({
+    code: 'TENANT_SUSPENDED',
+  })
 })
 
 test('one Idempotency-Key makes one device, however often and however at once it is sent', async () => {
@@ -172,7 +183,9 @@ test('one Idempotency-Key makes one device, however often and however at once it
   expect(replay.headers['cache-control']).toBe('no-store')
   expect((await post({ deviceName: 'other' }, headers)).json()).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' })
   expect(await countDevices({ tenantUserId: user.userId })).toBe(1)
-  const stored = await api.deps.pool.query(`SELECT encode(response, 'escape') AS text FROM idempotency_keys WHERE tenant_id = $1`, [tenant.tenantId])
+  const stored = await api.deps.pool.query(`SELECT encode(response, 'escape') AS text FROM idempotency_keys WHERE tenant_id = $1`, [
+    tenant.tenantId,
+  ])
   expect(JSON.stringify(stored.rows)).not.toContain('PrivateKey')
 })
 
