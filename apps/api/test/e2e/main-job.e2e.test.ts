@@ -92,8 +92,12 @@ describe.skipIf(isSkipped)('main job', () => {
     await vi.waitFor(
       async () => {
         const { currentPeriod } = await backend.call<Usage>('GET', '/api/v1/usage')
-        expectMetered(currentPeriod.txBytes)
-        expect(currentPeriod.activeUsers).toBe(1)
+        const counted = await peerOf({ device, server })
+        expect(currentPeriod, 'what the tenant sees is what WireGuard counted').toMatchObject({
+          rxBytes: counted?.rxBytes,
+          txBytes: counted?.txBytes,
+          activeUsers: 1,
+        })
       },
       { timeout: periodMs, interval: 300 },
     )
@@ -270,8 +274,8 @@ async function metered(user: Pick<LabUser, 'call'>, deviceId: string): Promise<{
   return session
 }
 
-/** The download itself, and what IP, TCP and WireGuard add to it: 92 bytes to each packet of 1 420, and some acknowledgements. */
+/** The download itself, and what TCP, IP and WireGuard add to it; packets that TCP sends again count again. */
 function expectMetered(bytes: number): void {
   expect(bytes).toBeGreaterThanOrEqual(downloadBytes)
-  expect(bytes).toBeLessThan(downloadBytes * 1.12)
+  expect(bytes).toBeLessThan(downloadBytes * 1.5)
 }
