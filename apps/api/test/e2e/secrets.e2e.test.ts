@@ -70,9 +70,6 @@ describe.skipIf(isSkipped)('secrets', () => {
   test('none stands in the log, however much it logs', () => {
     const log = lab().api.log()
     expect(log, 'the log is of this life').toContain('/api/v1/auth/login')
-    expect(log.split('\n').some((line) => line.includes('"level":10') || line.includes('"level":20') || line.includes('"level":30'))).toBe(
-      true,
-    )
     expect(log.split('\n').flatMap((line) => found(line, canaries))).toEqual([])
   })
 

@@ -14,10 +14,10 @@ export function canary(name: string, secret: string): Canary {
   return { name, forms: [...new Set(forms)] }
 }
 
-/** A PEM or OpenSSH key by the longest line of its body. */
+/** An OpenSSH private key by the lines of its body; the first is the same in every such file. */
 export function keyFileCanary(name: string, text: string): Canary {
-  const line = text.split('\n').reduce((longest, each) => (each.length > longest.length ? each : longest), '')
-  return { name, forms: [line] }
+  const body = text.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'))
+  return { name, forms: body.slice(1) }
 }
 
 /** Names of the canaries that a text holds. Names only: a failed test must not print what it found. */
