@@ -12,8 +12,6 @@ import type { DevInfo } from './dev/summary.ts'
 const root = resolve(import.meta.dirname, '..')
 const home = mkdtempSync(join(tmpdir(), 'cvault-home-'))
 const children: ChildProcess[] = []
-// A bare Debian has none; then the lines are not tried, everything else is.
-const hasCurl = spawnSync('curl', ['--version']).status === 0
 let first: DevInfo
 
 afterAll(() => {
@@ -29,7 +27,8 @@ test('starts everything from nothing; the printed lines work when pasted; Ctrl-C
   expect(run.output()).not.toContain('Not healthy')
   for (const file of ['dev.json', 'secrets.json', 'wg-ssh-key']) expect(statSync(join(home, file)).mode & 0o777, file).toBe(0o600)
 
-  if (hasCurl) expect(await paste(run.output())).toMatch(new RegExp(`\\[Interface\\][^]*${first.servers[0]?.id}`))
+  expect(await paste(run.output())).toMatch(new RegExp(`\\[Interface\\][^]*${first.servers[0]?.id}`))
+  expect(await walkThroughReadme()).toMatch(/^applied\n[^]*"status":"connected"[^]*"connectedDevices":1[^]*"status":"disconnected"/)
 
   expect(await run.end('SIGINT')).toBe(0)
   await expectNothingLeft(first.apiUrl)
@@ -43,7 +42,7 @@ test('starts again with the same tenant, servers and devices', async () => {
   const { servers } = await call<{ servers: { currentLoad: number }[] }>(`${second.apiUrl}/admin/servers`, {
     headers: { authorization: `Bearer ${second.adminToken}` },
   }).then(({ body }) => body)
-  expect(servers.reduce((sum, { currentLoad }) => sum + currentLoad, 0)).toBe(hasCurl ? 1 : 0)
+  expect(servers.reduce((sum, { currentLoad }) => sum + currentLoad, 0)).toBe(1)
   expect(await run.end('SIGTERM')).toBe(0)
   await expectNothingLeft(second.apiUrl)
 })
@@ -95,6 +94,15 @@ async function paste(output: string): Promise<string> {
   const lines = output.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line))
   expect(lines).toHaveLength(3)
   return (await promisify(execFile)('sh', ['-c', lines.join('\n')])).stdout
+}
+
+/** Every line of the README's walk-through, in one shell that stops at the first failure. */
+async function walkThroughReadme(): Promise<string> {
+  const chapter = /\n## From nothing to a tunnel\n([^]*?)\n## /.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? ''
+  const blocks = [...chapter.matchAll(/```sh\n([^]*?)```/g)].map(([, block]) => block)
+  expect(blocks.length).toBeGreaterThan(3)
+  const shell = ['-c', `set -eu\n${blocks.join('\n')}`]
+  return (await promisify(execFile)('sh', shell, { cwd: home, env: { ...process.env, CVAULT_HOME: home } })).stdout
 }
 
 async function expectNothingLeft(apiUrl: string): Promise<void> {

@@ -12,6 +12,7 @@ const programOf = {
   iptables: 'iptables',
   procps: 'pkill',
   'redis-server': 'redis-server',
+  curl: 'curl',
   strace: 'strace',
 }
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
