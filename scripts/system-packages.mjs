@@ -13,6 +13,7 @@ const programOf = {
   procps: 'pkill',
   'redis-server': 'redis-server',
   curl: 'curl',
+  busybox: 'busybox',
   strace: 'strace',
 }
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
