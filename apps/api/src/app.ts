@@ -68,6 +68,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(health, { deps })
   await app.register(metrics, { deps })
   await app.register(system)
+  if (!deps.env.ROLES.includes('web')) return app
   await app.register(adminTenants)
   await app.register(adminApiKeys)
   await app.register(adminServers)

@@ -6,6 +6,7 @@ import { ensureDevicePool } from './domain/addresses/ensure-device-pool.ts'
 import type { Env } from './env.ts'
 import { parseEnv } from './env.ts'
 import { createLogger } from './logger.ts'
+import { migrate } from './migrate.ts'
 
 export type RunningServer = { url: string; close(): Promise<void> }
 
@@ -27,20 +28,31 @@ export async function startServer(env: Env): Promise<RunningServer> {
   }
 }
 
+/** `node server.js migrate`: apply what the database lacks, and end. */
+async function migrateAndTell(env: Env): Promise<void> {
+  const applied = await migrate(env.DATABASE_URL)
+  console.log(applied.length > 0 ? `Applied ${applied.join(', ')}` : 'The database is up to date')
+}
+
+async function serveUntilSignal(env: Env): Promise<void> {
+  const server = await startServer(env)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      server.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error)
+          process.exit(1)
+        },
+      )
+    })
+  }
+}
+
 if (import.meta.main) {
   try {
-    const server = await startServer(parseEnv(process.env))
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        server.close().then(
-          () => process.exit(0),
-          (error: unknown) => {
-            console.error(error)
-            process.exit(1)
-          },
-        )
-      })
-    }
+    const env = parseEnv(process.env)
+    await (process.argv[2] === 'migrate' ? migrateAndTell(env) : serveUntilSignal(env))
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exit(1)
