@@ -3,8 +3,11 @@ import type { BaseCtx } from './context.ts'
 import { isRetryable } from './db.ts'
 import { recordResponses } from './responses.ts'
 
-/** A constant text with its parameters. The name makes it a prepared statement of the connection. */
-export type Statement = { name: string; text: string; values: unknown[] }
+/**
+ * A constant text with its parameters. The name makes it a prepared statement of the connection. Without one it is planned
+ * at each run: a plan made when the table was nearly empty may read all of a tenant's rows later, and would be kept.
+ */
+export type Statement = { name?: string; text: string; values: unknown[] }
 
 /** Run a statement in the transaction this function stands for. */
 export type RunSql = <Row>(statement: Statement) => Promise<Row[]>
@@ -32,16 +35,12 @@ export const sqlOf =
   async <Row>({ text, values }: Statement) =>
     ctx.db.$queryRawUnsafe<Row[]>(text, ...values)
 
-// A plan made when its tables were nearly empty can be a scan of a whole tenant later, and would be kept until PostgreSQL
-// analyses them. Planning for each batch costs a fraction of a millisecond.
-const begin = 'BEGIN; SET LOCAL plan_cache_mode = force_custom_plan'
-
 /** One transaction on one connection, for hot paths: no Prisma, prepared statements. Deadlocks are tried again. */
 export async function withTransaction<T>(pool: Pool, fn: (sql: RunSql) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const client = await pool.connect()
     try {
-      await client.query(begin)
+      await client.query('BEGIN')
       const result = await fn(sqlOn(client))
       await client.query('COMMIT')
       client.release()

@@ -378,9 +378,6 @@ CREATE INDEX "refresh_tokens_tenant_id_auth_session_id_created_at_idx" ON "refre
 CREATE INDEX "devices_tenant_id_tenant_user_id_created_at_id_idx" ON "devices"("tenant_id", "tenant_user_id", "created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "devices_server_id_idx" ON "devices"("server_id");
-
--- CreateIndex
 CREATE UNIQUE INDEX "devices_tenant_id_id_key" ON "devices"("tenant_id", "id");
 
 -- CreateIndex
@@ -473,6 +470,7 @@ CREATE UNIQUE INDEX "servers_public_key" ON "servers"("public_key") WHERE "delet
 CREATE UNIQUE INDEX "devices_active_public_key" ON "devices"("public_key") WHERE "status" = 'active';
 CREATE UNIQUE INDEX "devices_active_address" ON "devices"("pool_id", "assigned_ip") WHERE "status" = 'active';
 CREATE INDEX "devices_active_user" ON "devices"("tenant_id", "tenant_user_id", "created_at" DESC, "id" DESC) WHERE "status" = 'active';
+CREATE INDEX "devices_active_server" ON "devices"("server_id", "tenant_id") WHERE "status" = 'active';
 
 -- One open session a device.
 CREATE UNIQUE INDEX "sessions_active_device" ON "sessions"("device_id") WHERE "status" = 'active';

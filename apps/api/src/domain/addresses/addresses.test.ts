@@ -59,7 +59,9 @@ test('a pool that is used up answers so, and a freed address rests before it is 
   const user = await build('10.9.0.0/28')
   const responses = await Promise.all(Array.from({ length: 20 }, () => post(user)))
   const devices = responses.filter(({ statusCode }) => statusCode === 201).map((response) => response.json())
-  expect(devices.map(({ assignedIp }) => assignedIp).sort()).toEqual(Array.from({ length: 13 }, (_, index) => `10.9.0.${index + 2}`).sort())
+  expect(new Set(devices.map(({ assignedIp }) => assignedIp))).toEqual(
+    new Set(Array.from({ length: 13 }, (_, index) => `10.9.0.${index + 2}`)),
+  )
   const refused = responses.filter(({ statusCode }) => statusCode !== 201)
   expect(refused).toHaveLength(7)
   expect(new Set(refused.map((response) => response.json().code))).toEqual(new Set(['ADDRESS_POOL_EXHAUSTED']))

@@ -56,7 +56,6 @@ async function devicePools(sql: RunSql): Promise<Pool[]> {
 // an index look-up for each address even before PostgreSQL has statistics of a new pool.
 async function takeFrom(sql: RunSql, pool: Pool, owners: AddressOwner[], taken: Map<string, TakenAddress>): Promise<void> {
   const rows = await sql<{ device_id: string; address: string }>({
-    name: 'addresses-take',
     text: `WITH free AS MATERIALIZED (
              SELECT address FROM ip_pool
              WHERE pool_id = $1::uuid AND status = 'available' AND available_at <= now()

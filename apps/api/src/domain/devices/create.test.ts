@@ -86,7 +86,7 @@ test('of many that send one key at once, over two processes, one gets it', async
     users.map((each, index) => post({ deviceName: 'x', publicKey }, each.headers, index % 2 ? replica.app : api.app)),
   )
   await replica.close()
-  expect(responses.map(({ statusCode }) => statusCode).sort()).toEqual([201, ...Array.from({ length: 7 }, () => 409)])
+  expect(responses.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([201, ...Array.from({ length: 7 }, () => 409)])
 })
 
 test('neighbours in a batch are not hurt by refusals', async () => {
@@ -95,21 +95,26 @@ test('neighbours in a batch are not hurt by refusals', async () => {
   const responses = await Promise.all(
     users.map((each, index) => post({ deviceName: 'x', ...(index % 2 ? { publicKey } : { serverRegion: region }) }, each.headers)),
   )
-  expect(responses.map(({ statusCode }) => statusCode)).toEqual([201, 201, 201, 409, 201, 409])
+  const statuses = responses.map(({ statusCode }) => statusCode)
+  expect(statuses.filter((_, index) => index % 2 === 0)).toEqual([201, 201, 201])
+  expect(statuses.filter((_, index) => index % 2 === 1).toSorted((a, b) => a - b)).toEqual([201, 409, 409])
 })
 
-test('64 clients of one user get exactly as many devices as a user may have', async () => {
+test('64 clients of one user, over two processes, get exactly as many devices as a user may have', async () => {
   const limited = await makeTenant(api.deps, { maxDevicesPerUser: 7 })
-  const owner = await makeUser(api.deps, limited)
   const replica = await buildReplica(api)
-  const responses = await Promise.all(
-    Array.from({ length: 64 }, (_, index) => post({ deviceName: `d${index}` }, owner.headers, index % 2 ? replica.app : api.app)),
-  )
+  await post({ deviceName: 'warm' }, (await makeUser(api.deps, limited)).headers, replica.app)
+  for (let round = 0; round < 5; round += 1) {
+    const owner = await makeUser(api.deps, limited)
+    const responses = await Promise.all(
+      Array.from({ length: 64 }, (_, index) => post({ deviceName: `d${index}` }, owner.headers, index % 2 ? replica.app : api.app)),
+    )
+    expect(responses.filter(({ statusCode }) => statusCode === 201)).toHaveLength(7)
+    const refused = responses.filter(({ statusCode }) => statusCode !== 201)
+    expect(new Set(refused.map((response) => response.json().code))).toEqual(new Set(['DEVICE_LIMIT_EXCEEDED']))
+    expect(await countDevices({ tenantUserId: owner.userId })).toBe(7)
+  }
   await replica.close()
-  expect(responses.filter(({ statusCode }) => statusCode === 201)).toHaveLength(7)
-  const refused = responses.filter(({ statusCode }) => statusCode !== 201)
-  expect(new Set(refused.map((response) => response.json().code))).toEqual(new Set(['DEVICE_LIMIT_EXCEEDED']))
-  expect(await countDevices({ tenantUserId: owner.userId })).toBe(7)
 })
 
 test('a server takes exactly as many devices as it has room for, and the least loaded is taken', async () => {

@@ -53,7 +53,6 @@ async function lockUsers(sql: RunSql, ids: string[]): Promise<Map<string, UserRo
     values: [ids],
   })
   const counts = await sql<{ id: string; devices: number }>({
-    name: 'registration-counts',
     text: `SELECT u.id::text, (SELECT count(*)::int FROM devices d
                                WHERE d.tenant_id = u.tenant_id AND d.tenant_user_id = u.id AND d.status = 'active') AS devices
            FROM unnest($1::uuid[], $2::uuid[]) AS u(tenant_id, id)`,

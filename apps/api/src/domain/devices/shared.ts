@@ -61,6 +61,7 @@ export const toDeviceWithConfig = (row: DeviceRow, privateKey: string | null, pr
 /**
  * The wg-quick text of a device. `::/0` is routed into the tunnel although it has no IPv6 address of its own:
  * what a device sends by IPv6 is dropped there instead of leaving beside the tunnel under its real address.
+ * wg-quick refuses `::/0` where the system has IPv6 switched off; there is nothing to leak there, and it can be taken out.
  */
 export function renderDeviceConfig(row: DeviceRow, privateKey: string | null): string {
   return renderClientConfig({
