@@ -2,13 +2,22 @@ import type { PageQuery } from '@cvault/schema/common'
 import type { Device, DeviceConfig, DeviceList } from '@cvault/schema/devices'
 import type { UserCtx } from '../../context.ts'
 import { decodeCursor, pageOf } from '../../cursor.ts'
+import { notFound } from '../../errors.ts'
 import { sqlOnPool } from '../../sql.ts'
 import { configFileName } from './config-file-name.ts'
-import type { DeviceRow } from './shared.ts'
-import { deviceColumns, deviceTables, findDevice, openPrivateKey, renderDeviceConfig, toDevice } from './shared.ts'
+import type { DeviceSummary } from './shared.ts'
+import { deviceTables, findDevice, openPrivateKey, renderDeviceConfig, summaryColumns, toDevice } from './shared.ts'
 
 export async function getDevice(ctx: UserCtx, deviceId: string): Promise<Device> {
-  return toDevice(await findDevice(sqlOnPool(ctx.deps.pool), ctx, deviceId))
+  const { rows } = await ctx.deps.pool.query<DeviceSummary>({
+    name: 'device-get',
+    text: `SELECT ${summaryColumns} FROM ${deviceTables}
+           WHERE d.tenant_id = $1 AND d.tenant_user_id = $2 AND d.id = $3 AND d.status = 'active'`,
+    values: [ctx.tenantId, ctx.userId, deviceId],
+  })
+  const row = rows[0]
+  if (!row) throw notFound('device')
+  return toDevice(row)
 }
 
 export async function getDeviceConfig(ctx: UserCtx, deviceId: string): Promise<DeviceConfig> {
@@ -19,11 +28,11 @@ export async function getDeviceConfig(ctx: UserCtx, deviceId: string): Promise<D
 // Both the page and the count are ranges of one index, and a user has few devices.
 export async function listDevices(ctx: UserCtx, { limit, cursor }: PageQuery): Promise<DeviceList> {
   const after = cursor === undefined ? null : decodeCursor(cursor)
-  const { rows } = await ctx.deps.pool.query<DeviceRow & { totalCount: number }>({
+  const { rows } = await ctx.deps.pool.query<DeviceSummary & { totalCount: number }>({
     name: 'device-list',
     text: `SELECT (SELECT count(*)::int FROM devices WHERE tenant_id = $1 AND tenant_user_id = $2 AND status = 'active') AS "totalCount", page.*
            FROM (SELECT 1) AS one LEFT JOIN LATERAL (
-             SELECT ${deviceColumns} FROM ${deviceTables}
+             SELECT ${summaryColumns} FROM ${deviceTables}
              WHERE d.tenant_id = $1 AND d.tenant_user_id = $2 AND d.status = 'active'
                AND ($3::timestamptz IS NULL OR (d.created_at, d.id) < ($3::timestamptz, $4::uuid))
              ORDER BY d.created_at DESC, d.id DESC LIMIT $5) AS page ON true`,

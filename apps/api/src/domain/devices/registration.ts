@@ -76,6 +76,7 @@ const rowOf = (
   deviceName: item.deviceName,
   assignedIp: address,
   publicKey: item.publicKey,
+  isServerManaged: item.privateKeyEncrypted !== null,
   privateKeyEncrypted: item.privateKeyEncrypted,
   serverId: server.id,
   region: server.region,

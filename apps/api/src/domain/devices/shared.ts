@@ -8,44 +8,52 @@ import { newId } from '../../ids.ts'
 import type { RunSql } from '../../sql.ts'
 import type { TrailEntry } from '../../trail.ts'
 
-/** A living device with its server, and what is desired of its peer. */
-export type DeviceRow = {
+/** What callers see of a living device. */
+export type DeviceSummary = {
   id: string
   deviceName: string
   assignedIp: string
   publicKey: string
-  /** Null when the device made its own pair. */
-  privateKeyEncrypted: Buffer | null
+  /** False when the device made its own pair. */
+  isServerManaged: boolean
   serverId: string
   region: string
   publicIp: string
   endpointPort: number
-  serverPublicKey: string
-  dnsServers: string[]
   lastConnectedAt: Date | null
   createdAt: Date
-  peerId: string | null
-  generation: string | null
   isApplied: boolean
 }
 
-/** The columns of `DeviceRow`, from `deviceTables`. */
-export const deviceColumns = `d.id::text, d.device_name AS "deviceName", host(d.assigned_ip) AS "assignedIp", d.public_key AS "publicKey",
-  d.private_key_encrypted AS "privateKeyEncrypted", d.server_id::text AS "serverId", s.region, s.public_ip AS "publicIp",
-  s.endpoint_port AS "endpointPort", s.public_key AS "serverPublicKey", s.dns_servers AS "dnsServers",
-  d.last_connected_at AS "lastConnectedAt", d.created_at AS "createdAt", p.id::text AS "peerId", p.generation::text,
+/** A living device with what its config and its peer need. */
+export type DeviceRow = DeviceSummary & {
+  /** Null when the device made its own pair. */
+  privateKeyEncrypted: Buffer | null
+  serverPublicKey: string
+  dnsServers: string[]
+  peerId: string | null
+  generation: string | null
+}
+
+/** The columns of `DeviceSummary`, from `deviceTables`. */
+export const summaryColumns = `d.id, d.device_name AS "deviceName", host(d.assigned_ip) AS "assignedIp", d.public_key AS "publicKey",
+  d.private_key_encrypted IS NOT NULL AS "isServerManaged", d.server_id AS "serverId", s.region, s.public_ip AS "publicIp",
+  s.endpoint_port AS "endpointPort", d.last_connected_at AS "lastConnectedAt", d.created_at AS "createdAt",
   COALESCE(p.desired = 'present' AND p.applied_generation = p.generation, false) AS "isApplied"`
+
+const rowColumns = `${summaryColumns}, d.private_key_encrypted AS "privateKeyEncrypted", s.public_key AS "serverPublicKey",
+  s.dns_servers AS "dnsServers", p.id AS "peerId", p.generation::text`
 
 export const deviceTables = `devices d JOIN servers s ON s.id = d.server_id
   LEFT JOIN peers p ON p.server_id = d.server_id AND p.public_key = d.public_key AND p.device_id = d.id`
 
-export function toDevice(row: DeviceRow, provisioning: Provisioning = row.isApplied ? 'applied' : 'pending'): Device {
+export function toDevice(row: DeviceSummary, provisioning: Provisioning = row.isApplied ? 'applied' : 'pending'): Device {
   return {
     id: row.id,
     deviceName: row.deviceName,
     assignedIp: row.assignedIp,
     publicKey: row.publicKey,
-    keyManagement: row.privateKeyEncrypted === null ? 'device' : 'server',
+    keyManagement: row.isServerManaged ? 'server' : 'device',
     server: { id: row.serverId, region: row.region, ip: row.publicIp, port: row.endpointPort },
     provisioning,
     lastConnectedAt: row.lastConnectedAt?.toISOString() ?? null,
@@ -96,7 +104,7 @@ export async function openPrivateKey(ctx: BaseCtx & { tenantId: string }, row: D
 export async function findDevice(sql: RunSql, ctx: UserCtx, deviceId: string): Promise<DeviceRow> {
   const rows = await sql<DeviceRow>({
     name: 'device-find',
-    text: `SELECT ${deviceColumns} FROM ${deviceTables}
+    text: `SELECT ${rowColumns} FROM ${deviceTables}
            WHERE d.tenant_id = $1::uuid AND d.tenant_user_id = $2::uuid AND d.id = $3::uuid AND d.status = 'active'`,
     values: [ctx.tenantId, ctx.userId, deviceId],
   })
