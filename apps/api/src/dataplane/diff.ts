@@ -33,7 +33,8 @@ export function diffPeers<R extends Wanted>(rows: R[], interfacePeers: Seen[], f
       if (row.appliedGeneration !== row.generation || row.quarantineReason !== null) diff.settled.push(row)
     } else if (row.desired !== 'present') diff.remove.push(row)
     else if (row.quarantineReason === null) {
-      const reason = faultOf(row) ?? (row.allowedIps.every((ip) => owners.get(ip) === row) ? null : 'Another peer of this server has the address.')
+      const reason =
+        faultOf(row) ?? (row.allowedIps.every((ip) => owners.get(ip) === row) ? null : 'Another peer of this server has the address.')
       if (reason === null) diff.upsert.push(row)
       else diff.refused.push({ row, reason })
     }

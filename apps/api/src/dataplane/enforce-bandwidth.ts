@@ -1,6 +1,6 @@
 import { audit } from '../audit.ts'
 import type { BaseCtx } from '../context.ts'
-import { inTx } from '../context.ts'
+import { inTx, tenantWideTimeoutMs } from '../context.ts'
 import type { Deps } from '../deps.ts'
 import { refreshTenantPeers } from '../domain/peers/shared.ts'
 import { bandwidthExceededAt, lockTenant } from '../domain/tenants/shared.ts'
@@ -28,16 +28,24 @@ export async function enforceBandwidth(deps: Deps, tenantIds: string[] | null): 
 }
 
 async function flip(ctx: BaseCtx, tenantId: string): Promise<void> {
-  await inTx(ctx, async (ctx) => {
+  const change = async (ctx: BaseCtx): Promise<void> => {
     const tenant = await lockTenant(ctx, tenantId)
     const exceededAt = await bandwidthExceededAt(ctx, tenant)
     if ((exceededAt === null) === (tenant.bandwidthExceededAt === null)) return
     await ctx.db.tenant.update({ where: { id: tenantId }, data: { bandwidthExceededAt: exceededAt } })
     await refreshTenantPeers(ctx, tenantId)
-    const [action, event] = exceededAt ? ['tenant.cut_off', 'tenant.bandwidth_exceeded'] as const : ['tenant.restore', 'tenant.bandwidth_restored'] as const
-    await audit(ctx, { action, tenantId, target: { type: 'tenant', id: tenantId }, after: { bandwidthExceededAt: exceededAt?.toISOString() ?? null } })
+    const [action, event] = exceededAt
+      ? (['tenant.cut_off', 'tenant.bandwidth_exceeded'] as const)
+      : (['tenant.restore', 'tenant.bandwidth_restored'] as const)
+    await audit(ctx, {
+      action,
+      tenantId,
+      target: { type: 'tenant', id: tenantId },
+      after: { bandwidthExceededAt: exceededAt?.toISOString() ?? null },
+    })
     await emitEvent(ctx, event, { tenantId, bandwidthLimitGb: tenant.bandwidthLimitGb }, tenantId)
-  })
+  }
+  await inTx(ctx, change, undefined, tenantWideTimeoutMs)
 }
 
 const systemCtx = (deps: Deps): BaseCtx => ({

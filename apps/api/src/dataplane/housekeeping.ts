@@ -18,7 +18,11 @@ const expired = {
 /** One worker at a time sweeps; the others find the lock taken and go on. Returns whether this one did. */
 export async function keepHouse(deps: Deps): Promise<boolean> {
   const isOurs = await withTransaction(deps.pool, async (sql) => {
-    const [lock] = await sql<{ ours: boolean }>({ name: 'sweep-lock', text: "SELECT pg_try_advisory_xact_lock(hashtext('cvault-housekeeping')) AS ours", values: [] })
+    const [lock] = await sql<{ ours: boolean }>({
+      name: 'sweep-lock',
+      text: "SELECT pg_try_advisory_xact_lock(hashtext('cvault-housekeeping')) AS ours",
+      values: [],
+    })
     if (!lock?.ours) return false
     for (const [table, condition] of Object.entries(expired)) {
       await sql({

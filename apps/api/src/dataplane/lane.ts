@@ -62,7 +62,8 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
         await alarm.sleep(hasNews ? 0 : Math.min(lookAtMs, retryAtMs, saveAtMs) - performance.now())
       } catch (error) {
         if (error instanceof LaneError && error.code === 'server-gone') return 'finished'
-        if ((error instanceof LaneError && error.code === 'lease-lost') || (error instanceof DriverError && error.code === 'fenced')) return 'lost'
+        if ((error instanceof LaneError && error.code === 'lease-lost') || (error instanceof DriverError && error.code === 'fenced'))
+          return 'lost'
         const pauseMs = await handleError(error)
         isPausing = !isStopping
         if (isPausing) await pause.sleep(pauseMs)
@@ -144,7 +145,9 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     if (error.code === 'server-moved') return 0
     log.warn({ code: error.code, err: error }, 'lane lost its server')
     // One break of a connection that worked is not an outage: the next try tells.
-    await reportError(deps.pool, lease, error.code, wasConnected && failures === 1).catch((err: unknown) => log.warn({ err }, 'cannot report the lane'))
+    await reportError(deps.pool, lease, error.code, wasConnected && failures === 1).catch((err: unknown) =>
+      log.warn({ err }, 'cannot report the lane'),
+    )
     if (error.code === 'host-key-mismatch' || error.code === 'public-key-mismatch') return hopelessPauseMs
     return wasConnected && failures === 1 ? 50 : backoffDelayMs(failures - 1, { baseMs: 500, capMs: longestPauseMs })
   }
@@ -160,7 +163,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
       log.error({ err: error }, 'lane ended by an error')
       return 'lost'
     })
-    .finally(closeSession)
+    .finally(async () => closeSession())
 
   return {
     ended,

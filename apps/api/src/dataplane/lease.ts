@@ -84,7 +84,7 @@ export async function releaseLease(pool: Pool, workerId: string, lease: LaneLeas
 }
 
 export async function forgetWorker(pool: Pool, workerId: string): Promise<void> {
-  await pool.query('DELETE FROM workers WHERE id = $1 OR seen_at < now() - interval \'1 day\'', [workerId])
+  await pool.query("DELETE FROM workers WHERE id = $1 OR seen_at < now() - interval '1 day'", [workerId])
 }
 
 /**

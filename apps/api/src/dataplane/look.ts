@@ -51,10 +51,22 @@ export async function lookAtServer(deps: Deps, session: Session, lastLookAt: Dat
   return { ...sent, at: desired.readAt, isFinished, tenants: [...tenants, ...sent.tenants] }
 }
 
-async function meter(deps: Deps, session: Session, desired: DesiredState, dump: InterfaceDump, lastLookAt: Date | null, periodMs: number): Promise<string[]> {
+async function meter(
+  deps: Deps,
+  session: Session,
+  desired: DesiredState,
+  dump: InterfaceDump,
+  lastLookAt: Date | null,
+  periodMs: number,
+): Promise<string[]> {
   const { samples, online } = meterPeers(desired.rows, dump, desired.readAt, periodMs)
   const sinceMs = lastLookAt ? Math.min(desired.readAt.getTime() - lastLookAt.getTime(), 3 * periodMs) : 0
-  const tenants = await recordUsage(onPool(deps.pool), session.lease, { samples, online, onlineSeconds: sinceMs / 1000, takenAt: desired.readAt })
+  const tenants = await recordUsage(onPool(deps.pool), session.lease, {
+    samples,
+    online,
+    onlineSeconds: sinceMs / 1000,
+    takenAt: desired.readAt,
+  })
   await reportLook(deps.pool, session.lease, { peerCount: dump.peers.length, onlineCount: online.length })
   for (const { row, interfaceEpoch, rxBytes, txBytes, rxDelta, txDelta } of samples) {
     Object.assign(row, { interfaceEpoch, rxBytes, txBytes, meteredAt: desired.readAt })
@@ -87,7 +99,12 @@ async function tellDrift(deps: Deps, { lease }: Session, drift: Drift): Promise<
 }
 
 async function tellDifferences(deps: Deps, session: Session, diff: PeerDiff<PeerRow>): Promise<void> {
-  const differences = { toAdd: diff.upsert.length, toRemove: diff.remove.length, unexplained: diff.unexplained.length, refused: diff.refused.length }
+  const differences = {
+    toAdd: diff.upsert.length,
+    toRemove: diff.remove.length,
+    unexplained: diff.unexplained.length,
+    refused: diff.refused.length,
+  }
   const text = JSON.stringify(differences)
   if (text === session.observed) return
   session.observed = text
@@ -95,5 +112,9 @@ async function tellDifferences(deps: Deps, session: Session, diff: PeerDiff<Peer
 }
 
 async function emit(deps: Deps, type: string, data: Record<string, string | number>): Promise<void> {
-  await deps.pool.query({ name: 'lane-event', text: 'INSERT INTO events (id, type, data) VALUES ($1, $2, $3)', values: [newId(), type, data] })
+  await deps.pool.query({
+    name: 'lane-event',
+    text: 'INSERT INTO events (id, type, data) VALUES ($1, $2, $3)',
+    values: [newId(), type, data],
+  })
 }

@@ -26,7 +26,8 @@ export async function openDriver(deps: { env: Pick<Env, 'WG_SSH_PRIVATE_KEY_PATH
 }
 
 async function readKey(path: string | undefined): Promise<string> {
-  if (!path) throw new DriverError('auth-failed', 'WG_SSH_PRIVATE_KEY_PATH is not set; make a key with: ssh-keygen -t ed25519 -N "" -f wg-ssh-key')
+  if (!path)
+    throw new DriverError('auth-failed', 'WG_SSH_PRIVATE_KEY_PATH is not set; make a key with: ssh-keygen -t ed25519 -N "" -f wg-ssh-key')
   const key = keys.get(path) ?? readFile(path, 'utf8')
   keys.set(path, key)
   try {

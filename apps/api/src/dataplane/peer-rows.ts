@@ -34,7 +34,10 @@ export type DesiredState = {
   rows: PeerRow[]
 }
 
-type RawRow = Record<'id' | 'tenant_id' | 'tenant_user_id' | 'device_id' | 'public_key' | 'generation' | 'rx_bytes' | 'tx_bytes', string> & {
+type RawRow = Record<
+  'id' | 'tenant_id' | 'tenant_user_id' | 'device_id' | 'public_key' | 'generation' | 'rx_bytes' | 'tx_bytes',
+  string
+> & {
   allowed_ips: string[]
   desired: PeerRow['desired']
   applied_generation: string | null
@@ -76,7 +79,9 @@ export async function readPending(pool: Pool, lease: LaneLease, limit: number): 
  * Null when there is no such server; throws when the rows are not all there, because a missing row would look like a removal.
  */
 export async function readDesiredState(pool: Pool, serverId: string): Promise<DesiredState | null> {
-  const { rows } = await pool.query<RawRow & { total: string; read_at: Date; mode: DesiredState['mode']; deleted_at: Date | null; server_key: string; address: string }>({
+  const { rows } = await pool.query<
+    RawRow & { total: string; read_at: Date; mode: DesiredState['mode']; deleted_at: Date | null; server_key: string; address: string }
+  >({
     name: 'lane-desired',
     text: `SELECT clock_timestamp() AS read_at, s.mode, s.deleted_at, s.public_key AS server_key, ${addressColumns} AS address,
         (SELECT count(*) FROM peers c WHERE c.server_id = s.id) AS total, ${columns}
@@ -88,8 +93,16 @@ export async function readDesiredState(pool: Pool, serverId: string): Promise<De
   const [first] = rows
   if (!first) return null
   const peers = first.id === null ? [] : rows.map(toPeerRow)
-  if (peers.length !== Number(first.total)) throw new Error(`Read ${peers.length} of ${first.total} peers of server ${serverId}; touching none.`)
-  return { readAt: first.read_at, mode: first.mode, isDeleted: first.deleted_at !== null, publicKey: first.server_key, address: first.address, rows: peers }
+  if (peers.length !== Number(first.total))
+    throw new Error(`Read ${peers.length} of ${first.total} peers of server ${serverId}; touching none.`)
+  return {
+    readAt: first.read_at,
+    mode: first.mode,
+    isDeleted: first.deleted_at !== null,
+    publicKey: first.server_key,
+    address: first.address,
+    rows: peers,
+  }
 }
 
 /** The networks a peer's address may come from. */

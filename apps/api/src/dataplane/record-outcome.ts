@@ -23,7 +23,12 @@ export async function recordOutcome(pool: Pool, lease: LaneLease, proof: Proof, 
   return withTransaction(pool, async (sql) => {
     const tenants = await recordUsage(sql, lease, { samples: proof.lastSamples })
     await markApplied(sql, lease, [...applied, ...gone.filter((row) => row.desired === 'suspended')])
-    await deleteRemoved(sql, lease, gone.filter((row) => row.desired === 'removed'), addressRestSeconds)
+    await deleteRemoved(
+      sql,
+      lease,
+      gone.filter((row) => row.desired === 'removed'),
+      addressRestSeconds,
+    )
     await quarantine(sql, lease, refused)
     return tenants
   })
@@ -36,7 +41,12 @@ const notifyApplied = `SELECT pg_notify('cvault_applied', string_agg(id || ':' |
 const listed = `unnest($3::uuid[], $4::bigint[]) AS a(id, generation)
   JOIN server_lanes l ON l.server_id = $1 AND l.fence = $2`
 
-const listOf = (lease: LaneLease, rows: PeerRow[]) => [lease.serverId, lease.fence, rows.map(({ id }) => id), rows.map(({ generation }) => generation)]
+const listOf = (lease: LaneLease, rows: PeerRow[]) => [
+  lease.serverId,
+  lease.fence,
+  rows.map(({ id }) => id),
+  rows.map(({ generation }) => generation),
+]
 
 async function markApplied(sql: RunSql, lease: LaneLease, rows: PeerRow[]): Promise<void> {
   if (rows.length === 0) return

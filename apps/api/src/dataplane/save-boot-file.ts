@@ -14,7 +14,11 @@ export async function saveBootFile(deps: Deps, session: Session): Promise<void> 
   if (desired?.mode !== 'enforce' || session.guard !== 'clear') return
   const rules = { serverPublicKey: session.publicKey, pools: session.pools }
   const confirmed = desired.rows.filter(
-    (row) => row.desired === 'present' && row.appliedGeneration === row.generation && row.quarantineReason === null && faultOf(row, rules) === null,
+    (row) =>
+      row.desired === 'present' &&
+      row.appliedGeneration === row.generation &&
+      row.quarantineReason === null &&
+      faultOf(row, rules) === null,
   )
   assertLease(session.lease)
   await session.driver.save({ fence: session.lease.fence, peers: confirmed.map(toPeerSpec) })

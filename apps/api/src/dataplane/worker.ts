@@ -43,7 +43,12 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   async function renew(): Promise<void> {
     const askedAtMs = performance.now()
     const held = [...lanes.values()]
-    const standing = await renewLeases(deps.pool, id, held.map(({ lease }) => lease), leaseMs)
+    const standing = await renewLeases(
+      deps.pool,
+      id,
+      held.map(({ lease }) => lease),
+      leaseMs,
+    )
     for (const { lane, lease } of held) {
       if (standing.has(lease.serverId)) lease.extend(askedAtMs)
       else void lane.stop()
@@ -55,7 +60,9 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
     lanes.set(lease.serverId, { lane, lease })
     void lane.ended.then(async () => {
       lanes.delete(lease.serverId)
-      await releaseLease(deps.pool, id, lease).catch((err: unknown) => deps.log.warn({ err }, 'cannot release a lane; it expires by itself'))
+      await releaseLease(deps.pool, id, lease).catch((err: unknown) =>
+        deps.log.warn({ err }, 'cannot release a lane; it expires by itself'),
+      )
     })
   }
 
@@ -67,10 +74,13 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   }
 
   function tickSoon(): void {
-    soon ??= setTimeout(() => {
-      soon = undefined
-      runTick()
-    }, 50 + Math.random() * 150)
+    soon ??= setTimeout(
+      () => {
+        soon = undefined
+        runTick()
+      },
+      50 + Math.random() * 150,
+    )
   }
 
   deps.notifications.on('cvault_lane', (payload) => {
