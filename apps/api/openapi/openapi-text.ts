@@ -1,3 +1,4 @@
+import type { App } from '../src/app.ts'
 import { buildApp } from '../src/app.ts'
 import { createDeps } from '../src/deps.ts'
 import { parseEnv } from '../src/env.ts'
@@ -8,6 +9,14 @@ const silent: Notifications = { on: () => {}, onResync: () => {}, isConnected: (
 
 /** The API document as it is committed: made from the routes, without a database. */
 export async function openapiText(): Promise<string> {
+  const { app, close } = await openapiApp()
+  const text = `${JSON.stringify(app.swagger(), null, 2)}\n`
+  await close()
+  return text
+}
+
+/** The API with nothing behind it, to look at its routes. */
+export async function openapiApp(): Promise<{ app: App; close(): Promise<void> }> {
   const nothing = 'x'.repeat(32)
   const env = parseEnv({
     NODE_ENV: 'test',
@@ -23,8 +32,11 @@ export async function openapiText(): Promise<string> {
   const deps = createDeps(env, createLogger('silent'), silent)
   const app = await buildApp(deps)
   await app.ready()
-  const document = app.swagger()
-  await app.close()
-  await deps.close()
-  return `${JSON.stringify(document, null, 2)}\n`
+  return {
+    app,
+    async close() {
+      await app.close()
+      await deps.close()
+    },
+  }
 }

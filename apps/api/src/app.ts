@@ -7,7 +7,7 @@ import type { Deps } from './deps.ts'
 import { requestId } from './ids.ts'
 import { apiCalls } from './plugins/api-calls.ts'
 import { auth } from './plugins/auth.ts'
-import { errorHandler } from './plugins/error-handler.ts'
+import { answerFrameworkError, clientErrorHandler, errorHandler } from './plugins/error-handler.ts'
 import { idempotency } from './plugins/idempotency.ts'
 import { jsonBody } from './plugins/json-body.ts'
 import { openapi } from './plugins/openapi.ts'
@@ -47,7 +47,9 @@ export async function buildApp(deps: Deps): Promise<App> {
     bodyLimit: 65_536,
     requestTimeout: 30_000,
     trustProxy: deps.env.TRUST_PROXY.length > 0 ? deps.env.TRUST_PROXY : false,
-    routerOptions: { ignoreTrailingSlash: false },
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 1_000 },
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler,
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(createSerializerCompiler({ isChecked: deps.env.NODE_ENV !== 'production' }))

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { ErrorCode, FieldError, Problem } from '@cvault/schema/error-codes'
 import { errorStatuses } from '@cvault/schema/error-codes'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -5,6 +6,7 @@ import fastifyPlugin from 'fastify-plugin'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isDatabaseDown } from '../db.ts'
 import { AppError } from '../errors.ts'
+import { newId } from '../ids.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,6 +27,24 @@ export const errorHandler = fastifyPlugin(async (app: FastifyInstance) => {
     ),
   )
 })
+
+/** What the router refuses before there is a route: an undecodable or endless path. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(request, reply, toAppError(error))
+}
+
+/** What is no HTTP: answered, as far as the connection allows, and closed. */
+export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const body = JSON.stringify(
+    problemOf(new AppError('BAD_REQUEST', 'The request cannot be read. Check its request line and headers.'), newId()),
+  )
+  if (socket.writable)
+    socket.write(
+      `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    )
+  socket.destroy(error)
+}
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   if (error.status >= 500) request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')

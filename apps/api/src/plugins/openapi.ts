@@ -9,6 +9,13 @@ import { tidyDocument } from '../openapi-document.ts'
 import { operationIdOf } from '../operation-id.ts'
 import { problemStatusesOf } from '../problem-statuses.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route as it was declared, for what is generated from them. */
+    routes: RouteOptions[]
+  }
+}
+
 const description = `Multi-tenant WireGuard VPN platform: your users' devices get tunnels through your own API key.
 
 Every error is an RFC 9457 problem document with a stable \`code\` and the \`requestId\`.
@@ -45,9 +52,12 @@ const idempotencyKey = {
 
 /** OpenAPI 3.1 made from the routes, at /openapi.json; Swagger UI at /docs. */
 export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
+  const routes: RouteOptions[] = []
   const lists = new Set<string>()
-  app.addHook('onRoute', ({ method, url }) => {
-    if (method === 'GET') lists.add(url)
+  app.decorate('routes', routes)
+  app.addHook('onRoute', (route) => {
+    routes.push(route)
+    if (route.method === 'GET') lists.add(route.url)
   })
 
   await app.register(swagger, {

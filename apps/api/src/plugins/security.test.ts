@@ -97,7 +97,7 @@ describe('CORS', () => {
     expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
     const real = await api.app.inject({ method: 'GET', url: '/api/v1/test/things', headers: { ...tenant.headers, origin } })
     expect(real.headers['access-control-expose-headers']).toBe(
-      'RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed, X-Request-Id, Deprecation, Sunset',
+      'RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed, X-Request-Id, Deprecation, Sunset, Content-Disposition, CVault-Provisioning',
     )
     expect(real.headers['vary']).toMatch(/Origin/)
   })
@@ -256,3 +256,15 @@ function raw(request: string): Promise<string> {
     socket.on('error', reject)
   })
 }
+
+test.each([
+  ['a path that cannot be decoded', 'GET /api/v1/test/%ff HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ['an endless segment', `GET /admin/tenants/${'x'.repeat(8_000)} HTTP/1.1\r\nHost: x\r\n\r\n`],
+  ['no HTTP', 'HELLO\r\n\r\n'],
+  ['endless headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`],
+])('%s is answered by a problem document', async (_name, request) => {
+  const answer = await raw(request)
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  expect(answer).toMatch(/content-type: application\/problem\+json/i)
+  expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status: 400, code: 'BAD_REQUEST' })
+})

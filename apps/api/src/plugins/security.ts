@@ -33,7 +33,17 @@ export const security = fastifyPlugin(async (app: FastifyInstance, { deps }: { d
     methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
     // Not X-API-Secret: it never belongs in a browser.
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Request-Id'],
-    exposedHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'Idempotent-Replayed', 'X-Request-Id', 'Deprecation', 'Sunset'],
+    exposedHeaders: [
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'Idempotent-Replayed',
+      'X-Request-Id',
+      'Deprecation',
+      'Sunset',
+      'Content-Disposition',
+      'CVault-Provisioning',
+    ],
     maxAge: 600,
     strictPreflight: false,
   })

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { createSigner } from 'fast-jwt'
+import type { TestApp } from '../build-test-app.ts'
+import type { TestTenant, TestUser } from '../factories.ts'
+import { makeDevice, makeServer, makeTenant, makeUser } from '../factories.ts'
+import type { Route } from './routes.ts'
+import { sampleOf } from './samples.ts'
+import type { JsonObject } from './samples.ts'
+
+type Ids = { tenantId: string; apiKeyId: string; serverId: string; deviceId: string }
+
+/** Two tenants that have nothing to do with each other, and what a caller of the first has in hand. */
+export type World = {
+  mine: Ids
+  theirs: Ids
+  region: string
+  email: string
+  password: string
+  refreshToken: string
+  tenant: TestTenant
+  user: TestUser
+  other: { tenant: TestTenant; user: TestUser }
+}
+
+export async function makeWorld(api: TestApp): Promise<World> {
+  const { serverId, region } = await makeServer(api.deps, { kind: 'simulated' })
+  await api.deps.prisma.serverLane.create({ data: { serverId, reachable: true, lastSeenAt: new Date() } })
+  const [mine, theirs] = [await makeHousehold(api, serverId), await makeHousehold(api, serverId)]
+  const [email, password] = [`world-${randomUUID()}@example.test`, 'a good long sample password 7']
+  const registered = await api.app.inject({
+    method: 'POST',
+    url: '/api/v1/auth/register',
+    headers: mine.tenant.headers,
+    payload: { email, password },
+  })
+  const { refreshToken } = registered.json<{ refreshToken: string }>()
+  return { mine: mine.ids, theirs: theirs.ids, region, email, password, refreshToken, tenant: mine.tenant, user: mine.user, other: theirs }
+}
+
+async function makeHousehold(api: TestApp, serverId: string): Promise<{ ids: Ids; tenant: TestTenant; user: TestUser }> {
+  const tenant = await makeTenant(api.deps, { maxDevicesPerUser: 1_000 })
+  const user = await makeUser(api.deps, tenant)
+  const { deviceId } = await makeDevice(api.deps, tenant, user, serverId)
+  return { ids: { tenantId: tenant.tenantId, apiKeyId: tenant.apiKeyId, serverId, deviceId }, tenant, user }
+}
+
+// `..` would be another path; half a surrogate pair is no text.
+const pathText = (value: unknown): string =>
+  String(value)
+    .toWellFormed()
+    .replace(/^\.*$/, (dots) => `${dots}x`)
+
+export type Headers = Record<string, string>
+
+/** What lets the caller in, for each kind of access. */
+export function credentialsFor(api: TestApp, world: World, route: Route): Headers {
+  if (route.access === 'operator') return { authorization: `Bearer ${api.adminToken}` }
+  if (route.access === 'tenant') return world.tenant.headers
+  if (route.access === 'tenant-secret') return { ...world.tenant.headers, 'x-api-secret': world.tenant.apiSecret }
+  return route.access === 'user' ? world.user.headers : {}
+}
+
+/** An access token of ours that was over an hour ago. */
+export function expiredToken(api: TestApp, { user, tenant }: World): string {
+  const sign = createSigner({
+    key: api.env.JWT_SECRET,
+    iss: 'cvault',
+    aud: 'cvault:user',
+    expiresIn: 900_000,
+    clockTimestamp: Date.now() - 3_600_000,
+    header: { alg: 'HS256', typ: 'at+jwt' },
+  })
+  return sign({ sub: user.userId, tid: tenant.tenantId, sid: user.sessionId })
+}
+
+export type Request = { params?: JsonObject; query?: JsonObject; body?: unknown; headers?: Headers; contentType?: string | null }
+export type Answer = { status: number; code: string | undefined; contentType: string; text: string; headers: Record<string, unknown> }
+
+/** The request a right-minded caller would make, changed as `change` says. */
+export async function send(api: TestApp, route: Route, world: World, change: Request = {}): Promise<Answer> {
+  const params = change.params ?? sampleOf(route, 'params', world)
+  const query = change.query ?? sampleOf(route, 'querystring', world)
+  const body = 'body' in change ? change.body : route.parts.body && sampleOf(route, 'body', world)
+  const url = new URL(
+    route.url.replaceAll(/:(\w+)/g, (_match, name: string) => encodeURIComponent(pathText(params[name]))),
+    'http://api.test',
+  )
+  for (const [key, value] of Object.entries(query)) for (const item of [value].flat()) url.searchParams.append(key, String(item))
+
+  const hasBody = body !== undefined && !['GET', 'HEAD'].includes(route.method)
+  const type = change.contentType === undefined ? 'application/json' : change.contentType
+  const response = await api.app.inject({
+    method: route.method as 'POST',
+    url: url.pathname + url.search,
+    headers: { ...(change.headers ?? credentialsFor(api, world, route)), ...(hasBody && type !== null ? { 'content-type': type } : {}) },
+    ...(hasBody ? { payload: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
+  })
+  const contentType = String(response.headers['content-type'] ?? '')
+  const code = contentType.startsWith('application/problem+json') ? response.json<{ code: string }>().code : undefined
+  return { status: response.statusCode, code, contentType, text: response.body, headers: response.headers }
+}
+
+const own = { idempotency_keys: true, audit_log: true, usage_metrics: true, _prisma_migrations: true }
+
+/** One hash a table over all its rows. Refusals may leave audit rows and counted calls, nothing else. */
+export async function hashRows(api: TestApp): Promise<Record<string, string>> {
+  const { rows: tables } = await api.deps.pool.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1`,
+  )
+  const names = tables.map(({ name }) => name).filter((name) => !(name in own))
+  const { rows } = await api.deps.pool.query<{ name: string; hash: string }>(
+    names
+      .map((name) => `SELECT '${name}' AS name, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM "${name}" t`)
+      .join(' UNION ALL '),
+  )
+  return Object.fromEntries(rows.map(({ name, hash }) => [name, hash]))
+}
