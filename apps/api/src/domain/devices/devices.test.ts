@@ -35,7 +35,7 @@ const auditOf = (targetId: string) =>
   api.deps.prisma.auditEntry.findMany({ where: { targetId }, orderBy: { id: 'asc' } }).then((rows) => rows.map(({ action }) => action))
 
 test('a device is read back as it was made, without its config', async () => {
-  const { config, ...made } = await makeOne()
+  const { config: _config, ...made } = await makeOne()
   const response = await call(`/${made.id}`)
   expect(response.json()).toEqual(made)
   expect(response.body).not.toContain('PrivateKey')
