@@ -23,6 +23,7 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   const id = `${hostname().slice(0, 60)}-${randomUUID()}`
   const leaseMs = deps.env.LANE_LEASE_SECONDS * 1000
   const lanes = new Map<string, { lane: Lane; lease: HeldLease }>()
+  const endings = new Set<Promise<void>>()
   let isClosed = false
   let ticking: Promise<void> | undefined
   let soon: NodeJS.Timeout | undefined
@@ -58,12 +59,15 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   function start(lease: HeldLease): void {
     const lane = startLane(deps, lease, open)
     lanes.set(lease.serverId, { lane, lease })
-    void lane.ended.then(async () => {
-      lanes.delete(lease.serverId)
+    const ending = lane.ended.then(async () => {
+      // The same server may have been taken again meanwhile, by a lane with a higher fence.
+      if (lanes.get(lease.serverId)?.lane === lane) lanes.delete(lease.serverId)
       await releaseLease(deps.pool, id, lease).catch((err: unknown) =>
         deps.log.warn({ err }, 'cannot release a lane; it expires by itself'),
       )
     })
+    endings.add(ending)
+    void ending.finally(() => endings.delete(ending))
   }
 
   function runTick(): void {
@@ -109,9 +113,8 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
       clearInterval(sweeps)
       clearTimeout(soon)
       await ticking
-      const open = [...lanes.values()]
-      await Promise.all(open.map(({ lane }) => lane.stop()))
-      await Promise.all(open.map(({ lease }) => releaseLease(deps.pool, id, lease).catch(() => {})))
+      for (const { lane } of lanes.values()) void lane.stop()
+      await Promise.all(endings)
       await forgetWorker(deps.pool, id).catch(() => {})
     },
   }
