@@ -48,6 +48,8 @@ type RawRow = Record<
   latest_handshake_at: Date | null
 }
 
+// Devices are joined by their id alone, which the foreign key makes enough: a plan made while the tables were nearly
+// empty could otherwise walk a whole tenant's index for every peer.
 const columns = `p.id, p.tenant_id, d.tenant_user_id, p.device_id, p.public_key, p.allowed_ips, p.desired, p.generation, p.applied_generation,
   p.quarantine_reason, p.applied_at, p.interface_epoch, p.rx_bytes, p.tx_bytes, p.metered_at, p.latest_handshake_at`
 
@@ -63,7 +65,7 @@ export async function readPending(pool: Pool, lease: LaneLease, limit: number): 
     name: 'lane-pending',
     text: `SELECT ${columns}
       FROM peers p
-      JOIN devices d ON d.tenant_id = p.tenant_id AND d.id = p.device_id
+      JOIN devices d ON d.id = p.device_id
       JOIN servers s ON s.id = p.server_id AND s.mode = 'enforce'
       JOIN server_lanes l ON l.server_id = p.server_id AND l.fence = $2
       WHERE p.server_id = $1 AND p.applied_generation IS DISTINCT FROM p.generation AND p.quarantine_reason IS NULL
@@ -86,7 +88,7 @@ export async function readDesiredState(pool: Pool, serverId: string): Promise<De
     text: `SELECT clock_timestamp() AS read_at, s.mode, s.deleted_at, s.public_key AS server_key, ${addressColumns} AS address,
         (SELECT count(*) FROM peers c WHERE c.server_id = s.id) AS total, ${columns}
       FROM servers s
-      LEFT JOIN (peers p JOIN devices d ON d.tenant_id = p.tenant_id AND d.id = p.device_id) ON p.server_id = s.id
+      LEFT JOIN (peers p JOIN devices d ON d.id = p.device_id) ON p.server_id = s.id
       WHERE s.id = $1`,
     values: [serverId],
   })
