@@ -23,6 +23,8 @@ export type BenchLab = {
   sshPrivateKey: string
   /** Headers of a user of the benches' tenant, who may have as many devices as wanted. */
   newUser(): Promise<Headers>
+  /** What the API printed: warnings and worse. */
+  apiLog(): string
   stop(): Promise<void>
 }
 
@@ -77,6 +79,7 @@ export async function startBenchLab(): Promise<BenchLab> {
       const { accessToken } = await post<AuthTokens>(`${api.url}/api/v1/auth/token`, keys, { externalUserId: randomBytes(8).toString('hex') })
       return { 'x-api-key': tenant.apiKey, authorization: `Bearer ${accessToken}` }
     },
+    apiLog: () => api.log(),
     async stop() {
       await api.stop()
       await postgres.stop()
