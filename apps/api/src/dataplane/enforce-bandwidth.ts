@@ -13,7 +13,6 @@ import { newId } from '../ids.ts'
  */
 export async function enforceBandwidth(deps: Deps, tenantIds: string[] | null): Promise<void> {
   const { rows } = await deps.pool.query<{ id: string }>({
-    name: 'bandwidth-flips',
     text: `SELECT t.id FROM tenants t
       LEFT JOIN LATERAL (
         SELECT sum(m.rx_bytes + m.tx_bytes) AS used FROM usage_metrics m

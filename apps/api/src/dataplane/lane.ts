@@ -158,12 +158,17 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     await driver?.close().catch(() => {})
   }
 
-  const ended = run()
-    .catch((error: unknown): LaneEnd => {
+  async function runSafely(): Promise<LaneEnd> {
+    try {
+      return await run()
+    } catch (error) {
       log.error({ err: error }, 'lane ended by an error')
       return 'lost'
-    })
-    .finally(async () => closeSession())
+    } finally {
+      await closeSession()
+    }
+  }
+  const ended = runSafely()
 
   return {
     ended,

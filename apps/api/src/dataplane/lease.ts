@@ -31,7 +31,6 @@ export async function reportWorker(pool: Pool, workerId: string, leaseMs: number
     values: [workerId],
   })
   const { rows } = await pool.query<{ share: number }>({
-    name: 'lease-share',
     text: `SELECT ceil((SELECT count(*) FROM servers s WHERE ${wanted})::numeric
         / greatest(1, (SELECT count(*) FROM workers WHERE seen_at > now() - make_interval(secs => $1))))::int + 1 AS share`,
     values: [leaseMs / 1000],
@@ -57,7 +56,6 @@ export async function claimLeases(pool: Pool, workerId: string, limit: number, l
   if (limit <= 0) return []
   await pool.query({ name: 'lease-lanes', text: 'INSERT INTO server_lanes (server_id) SELECT id FROM servers ON CONFLICT DO NOTHING' })
   const { rows } = await pool.query<{ server_id: string; fence: string }>({
-    name: 'lease-claim',
     text: `WITH free AS (
         SELECT l.server_id FROM server_lanes l JOIN servers s ON s.id = l.server_id
         WHERE (l.holder IS NULL OR l.lease_expires_at <= now()) AND ${wanted}

@@ -84,10 +84,10 @@ export async function readDesiredState(pool: Pool, serverId: string): Promise<De
   const { rows } = await pool.query<
     RawRow & { total: string; read_at: Date; mode: DesiredState['mode']; deleted_at: Date | null; server_key: string; address: string }
   >({
-    name: 'lane-desired',
     text: `SELECT clock_timestamp() AS read_at, s.mode, s.deleted_at, s.public_key AS server_key, ${addressColumns} AS address,
-        (SELECT count(*) FROM peers c WHERE c.server_id = s.id) AS total, ${columns}
+        c.total, ${columns}
       FROM servers s
+      CROSS JOIN (SELECT count(*) AS total FROM peers WHERE server_id = $1) c
       LEFT JOIN (peers p JOIN devices d ON d.id = p.device_id) ON p.server_id = s.id
       WHERE s.id = $1`,
     values: [serverId],

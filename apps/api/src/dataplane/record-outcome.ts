@@ -68,7 +68,6 @@ async function deleteRemoved(sql: RunSql, lease: LaneLease, rows: PeerRow[], add
   const devices = rows.map(({ deviceId }) => deviceId)
   // Two lanes may each hold one of the last two peers of a device: whoever is second must see that the first is gone.
   await sql({
-    name: 'lane-lock-addresses',
     text: 'SELECT 1 FROM ip_pool WHERE device_id = ANY ($1::uuid[]) ORDER BY pool_id, address FOR UPDATE',
     values: [devices],
   })
@@ -82,7 +81,6 @@ async function deleteRemoved(sql: RunSql, lease: LaneLease, rows: PeerRow[], add
     values: listOf(lease, rows),
   })
   await sql({
-    name: 'lane-free-addresses',
     text: `UPDATE ip_pool i
       SET status = 'available', device_id = NULL, tenant_id = NULL, allocated_at = NULL, available_at = now() + make_interval(secs => $2)
       WHERE i.device_id = ANY ($1::uuid[]) AND i.status = 'releasing'

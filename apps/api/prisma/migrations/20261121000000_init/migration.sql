@@ -523,5 +523,7 @@ CREATE TRIGGER "servers_inserted" AFTER INSERT ON "servers" FOR EACH ROW EXECUTE
 CREATE TRIGGER "servers_changed" AFTER UPDATE OF "host", "ssh_port", "ssh_user", "host_key", "interface_name", "public_key", "mode", "deleted_at" ON "servers" FOR EACH ROW EXECUTE FUNCTION "notify_lane_look"('id');
 CREATE TRIGGER "server_lanes_confirmed" AFTER UPDATE OF "guard_confirmed" ON "server_lanes" FOR EACH ROW WHEN (NEW."guard_confirmed" IS NOT NULL) EXECUTE FUNCTION "notify_lane_look"('server_id');
 
--- Metering updates peers in place: room in each page keeps that from touching their indexes.
-ALTER TABLE "peers" SET (fillfactor = 75);
+-- Metering updates these in place, many in one transaction: room in each page keeps that from touching their indexes.
+ALTER TABLE "peers" SET (fillfactor = 50);
+ALTER TABLE "sessions" SET (fillfactor = 50);
+ALTER TABLE "usage_user_days" SET (fillfactor = 50);
