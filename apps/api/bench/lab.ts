@@ -76,7 +76,9 @@ export async function startBenchLab(): Promise<BenchLab> {
     server,
     sshPrivateKey: await readFile(keyPath, 'utf8'),
     async newUser() {
-      const { accessToken } = await post<AuthTokens>(`${api.url}/api/v1/auth/token`, keys, { externalUserId: randomBytes(8).toString('hex') })
+      const { accessToken } = await post<AuthTokens>(`${api.url}/api/v1/auth/token`, keys, {
+        externalUserId: randomBytes(8).toString('hex'),
+      })
       return { 'x-api-key': tenant.apiKey, authorization: `Bearer ${accessToken}` }
     },
     apiLog: () => api.log(),
@@ -91,7 +93,11 @@ export async function startBenchLab(): Promise<BenchLab> {
 
 /** POST or throw: a bench that counts failures as work measures nothing. */
 export async function post<T>(url: string, headers: Headers, body: unknown): Promise<T> {
-  const response = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
   if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${await response.text()}`)
   return (await response.json()) as T
 }

@@ -24,7 +24,13 @@ export async function openNaive(lab: BenchLab) {
       const host = await insertDevice(pool, publicKey)
       const ip = `10.9.${host >> 8}.${host & 255}` // apart from the addresses CVault gives on the same interface
       const ssh = new NodeSSH()
-      await ssh.connect({ host: lab.server.host, port: lab.server.sshPort, username: lab.server.username, privateKey: lab.sshPrivateKey, readyTimeout: 20_000 })
+      await ssh.connect({
+        host: lab.server.host,
+        port: lab.server.sshPort,
+        username: lab.server.username,
+        privateKey: lab.sshPrivateKey,
+        readyTimeout: 20_000,
+      })
       try {
         await run(ssh, `wg set ${lab.server.interfaceName} peer ${publicKey} allowed-ips ${ip}/32`)
         await run(ssh, `wg-quick save ${lab.server.interfaceName}`)

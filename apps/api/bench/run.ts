@@ -80,7 +80,8 @@ async function newUsers(lab: BenchLab, count: number): Promise<Headers[]> {
 /** Register devices until time is up. One that is not seen on the server when it is answered counts as failed. */
 function registerFor(lab: BenchLab, users: Headers[], clients: number, seconds: number): Promise<Load> {
   return runLoad({ clients, seconds, call: (client) => register(lab, users[client % users.length] ?? {}) }).then((load) => {
-    if (load.failed > 0) throw new Error(`${load.failed} of ${load.done + load.failed} registrations failed or were not applied`, { cause: load.firstError })
+    if (load.failed > 0)
+      throw new Error(`${load.failed} of ${load.done + load.failed} registrations failed or were not applied`, { cause: load.firstError })
     return load
   })
 }

@@ -12,6 +12,8 @@ import { createPasswords } from './crypto/passwords.ts'
 import type { PeerWaiter } from './dataplane/peer-waiter.ts'
 import { createPeerWaiter } from './dataplane/peer-waiter.ts'
 import { createPool, createPrisma } from './db.ts'
+import type { DeviceReader } from './domain/devices/device-reader.ts'
+import { createDeviceReader } from './domain/devices/device-reader.ts'
 import type { Registrar } from './domain/devices/registrar.ts'
 import { createRegistrar } from './domain/devices/registrar.ts'
 import type { Env } from './env.ts'
@@ -35,6 +37,7 @@ export type Deps = {
   credentials: Credentials
   peerWaiter: PeerWaiter
   registrar: Registrar
+  readDevice: DeviceReader
   metrics: Metrics
   /** Accelerates and coordinates where there is one; nothing depends on it. */
   redis: Redis | null
@@ -66,6 +69,7 @@ export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Noti
     credentials: createCredentials(pool, notifications),
     peerWaiter: createPeerWaiter(notifications, pool),
     registrar: createRegistrar(pool),
+    readDevice: createDeviceReader(pool),
     metrics,
     redis,
     async close() {

@@ -9,13 +9,7 @@ import type { DeviceSummary } from './shared.ts'
 import { deviceTables, findDevice, openPrivateKey, renderDeviceConfig, summaryColumns, toDevice } from './shared.ts'
 
 export async function getDevice(ctx: UserCtx, deviceId: string): Promise<Device> {
-  const { rows } = await ctx.deps.pool.query<DeviceSummary>({
-    name: 'device-get',
-    text: `SELECT ${summaryColumns} FROM ${deviceTables}
-           WHERE d.tenant_id = $1 AND d.tenant_user_id = $2 AND d.id = $3 AND d.status = 'active'`,
-    values: [ctx.tenantId, ctx.userId, deviceId],
-  })
-  const row = rows[0]
+  const row = await ctx.deps.readDevice({ tenantId: ctx.tenantId, userId: ctx.userId, deviceId })
   if (!row) throw notFound('device')
   return toDevice(row)
 }
