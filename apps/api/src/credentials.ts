@@ -61,11 +61,13 @@ export function createCredentials(pool: Pool, notifications: Notifications): Cre
   return {
     async apiKey(key) {
       if (!isToken('apiKey', key)) return null
-      const entry = keys.get(key) ?? (await once(`key ${key}`, async () => {
-        const found = { credential: await queryApiKey(pool, key) }
-        keys.set(key, found)
-        return found
-      }))
+      const entry =
+        keys.get(key) ??
+        (await once(`key ${key}`, async () => {
+          const found = { credential: await queryApiKey(pool, key) }
+          keys.set(key, found)
+          return found
+        }))
       const { credential } = entry
       return credential?.expiresAt && credential.expiresAt <= new Date() ? null : credential
     },

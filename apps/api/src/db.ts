@@ -31,7 +31,10 @@ export function isUniqueViolation(error: unknown): boolean {
 /** The constraint or index that was violated, where PostgreSQL named one. */
 export function violatedConstraint(error: unknown): string | undefined {
   const text = JSON.stringify(error instanceof Prisma.PrismaClientKnownRequestError ? error.meta : error)
-  return /"constraint":(?:"([^"]+)"|\{"index":"([^"]+)"\})/.exec(text ?? '')?.slice(1).find(Boolean)
+  return /"constraint":(?:"([^"]+)"|\{"index":"([^"]+)"\})/
+    .exec(text ?? '')
+    ?.slice(1)
+    .find(Boolean)
 }
 
 /** Serialization failure or deadlock: the same transaction may succeed when run again. */
@@ -47,7 +50,12 @@ export function isDatabaseDown(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientKnownRequestError && /^P10|^P2024$|^P2028$|^P1017$/.test(error.code)) return true
   const state = sqlState(error)
   if (state !== undefined) return /^(08|53|57P|57014|58)/.test(state)
-  return error instanceof Error && /ECONNREFUSED|ECONNRESET|EPIPE|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(`${String((error as { code?: string }).code ?? '')} ${error.message}`)
+  return (
+    error instanceof Error &&
+    /ECONNREFUSED|ECONNRESET|EPIPE|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(
+      `${String((error as { code?: string }).code ?? '')} ${error.message}`,
+    )
+  )
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -18,7 +18,10 @@ test('what waits while a batch runs goes together in the next one', async () => 
   await new Promise((resolve) => setImmediate(resolve))
   const results = await Promise.all([...first, submit(3), submit(4), submit(5)])
   expect(results).toEqual([2, 4, 6, 8, 10])
-  expect(batches).toEqual([[1, 2], [3, 4, 5]])
+  expect(batches).toEqual([
+    [1, 2],
+    [3, 4, 5],
+  ])
   expect(await submit(6)).toBe(12) // and it starts again after it was idle
 })
 
@@ -73,7 +76,11 @@ test('a failure that is nobody’s fails the batch once, without trying each ite
 })
 
 test('too many waiting are refused at once instead of piling up', async () => {
-  const submit = createGroupCommit<number, number>({ run: async (items) => (await pause(), echo(items)), isFaultOfOne: () => false, maxWaiting: 2 })
+  const submit = createGroupCommit<number, number>({
+    run: async (items) => (await pause(), echo(items)),
+    isFaultOfOne: () => false,
+    maxWaiting: 2,
+  })
   const results = await Promise.allSettled([1, 2, 3].map(submit))
   expect(results).toMatchObject([{ value: 2 }, { value: 4 }, { reason: { code: 'OVERLOADED', retryAfterSeconds: 1 } }])
 })

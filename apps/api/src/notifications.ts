@@ -29,7 +29,12 @@ export async function openNotifications(databaseUrl: string, log: FastifyBaseLog
   let retry: NodeJS.Timeout | undefined
 
   async function connect(): Promise<void> {
-    const next = new Client({ connectionString: databaseUrl, keepAlive: true, connectionTimeoutMillis: 3_000, application_name: 'cvault-listen' })
+    const next = new Client({
+      connectionString: databaseUrl,
+      keepAlive: true,
+      connectionTimeoutMillis: 3_000,
+      application_name: 'cvault-listen',
+    })
     next.on('notification', ({ channel, payload }) => emitter.emit(channel, payload ?? ''))
     next.on('error', (error) => log.warn({ err: error }, 'notification connection failed'))
     next.on('end', () => {
@@ -45,13 +50,16 @@ export async function openNotifications(databaseUrl: string, log: FastifyBaseLog
 
   function reconnectSoon(): void {
     if (closed || retry) return
-    retry = setTimeout(() => {
-      retry = undefined
-      connect().catch((error: unknown) => {
-        log.warn({ err: error }, 'cannot listen for notifications yet')
-        reconnectSoon()
-      })
-    }, 500 + Math.random() * 500)
+    retry = setTimeout(
+      () => {
+        retry = undefined
+        connect().catch((error: unknown) => {
+          log.warn({ err: error }, 'cannot listen for notifications yet')
+          reconnectSoon()
+        })
+      },
+      500 + Math.random() * 500,
+    )
   }
 
   await connect()

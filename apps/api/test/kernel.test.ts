@@ -16,7 +16,9 @@ test('an unknown route answers with a problem document', async () => {
 })
 
 test('the database refuses to change the audit log', async () => {
-  await api.deps.pool.query(`INSERT INTO audit_log (id, actor_type, action, result) VALUES (gen_random_uuid(), 'system', 'test', 'success')`)
+  await api.deps.pool.query(
+    `INSERT INTO audit_log (id, actor_type, action, result) VALUES (gen_random_uuid(), 'system', 'test', 'success')`,
+  )
   await expect(api.deps.pool.query('UPDATE audit_log SET action = $1', ['x'])).rejects.toThrow(/append-only/)
   await expect(api.deps.pool.query('DELETE FROM audit_log')).rejects.toThrow(/append-only/)
   await expect(api.deps.pool.query('TRUNCATE audit_log')).rejects.toThrow(/append-only/)

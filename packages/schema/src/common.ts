@@ -21,7 +21,11 @@ export const IdParams = z.strictObject({ id: Id })
 /** Keyset paging: `nextCursor` of one page is `cursor` of the next; null when there is no more. */
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).regex(/^[A-Za-z0-9_-]+$/, 'is not a cursor of ours').optional(),
+  cursor: z
+    .string()
+    .max(200)
+    .regex(/^[A-Za-z0-9_-]+$/, 'is not a cursor of ours')
+    .optional(),
 })
 export type PageQuery = z.infer<typeof PageQuery>
 

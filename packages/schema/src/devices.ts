@@ -21,15 +21,14 @@ export type UpdateDevice = z.infer<typeof UpdateDevice>
 export const RotateDeviceKey = z
   .strictObject({
     publicKey: PublicKeyText.optional().meta({
-      description: 'Required of a device that made its own key. A device whose key the server keeps may send one: then it keeps its key itself.',
+      description:
+        'Required of a device that made its own key. A device whose key the server keeps may send one: then it keeps its key itself.',
     }),
   })
   .meta({ id: 'RotateDeviceKey' })
 export type RotateDeviceKey = z.infer<typeof RotateDeviceKey>
 
-export const DeviceServer = z
-  .object({ id: Id, region: z.string(), ip: z.string(), port: z.number().int() })
-  .meta({ id: 'DeviceServer' })
+export const DeviceServer = z.object({ id: Id, region: z.string(), ip: z.string(), port: z.number().int() }).meta({ id: 'DeviceServer' })
 export type DeviceServer = z.infer<typeof DeviceServer>
 
 export const Device = z
@@ -48,7 +47,12 @@ export const Device = z
 export type Device = z.infer<typeof Device>
 
 export const DeviceWithConfig = Device.extend({
-  config: z.string().meta({ description: 'wg-quick configuration. Holds the private key unless the device made its own. On a machine whose IPv6 is switched off, take out `, ::/0`.' }),
+  config: z
+    .string()
+    .meta({
+      description:
+        'wg-quick configuration. Holds the private key unless the device made its own. On a machine whose IPv6 is switched off, take out `, ::/0`.',
+    }),
 }).meta({ id: 'DeviceWithConfig' })
 export type DeviceWithConfig = z.infer<typeof DeviceWithConfig>
 
@@ -58,6 +62,10 @@ export const DeviceList = z
 export type DeviceList = z.infer<typeof DeviceList>
 
 export const DeviceConfig = z
-  .object({ deviceId: Id, fileName: z.string().meta({ description: 'Fit for wg-quick: at most 15 characters before .conf' }), config: z.string() })
+  .object({
+    deviceId: Id,
+    fileName: z.string().meta({ description: 'Fit for wg-quick: at most 15 characters before .conf' }),
+    config: z.string(),
+  })
   .meta({ id: 'DeviceConfig' })
 export type DeviceConfig = z.infer<typeof DeviceConfig>

@@ -37,7 +37,10 @@ const HostKey = z
     /^((ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( [^\r\n]*)?|SHA256:[A-Za-z0-9+/]{43})$/,
     'must be an OpenSSH host public key line or its SHA256: fingerprint (see ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)',
   )
-const DnsServers = z.array(z.union([z.ipv4(), z.ipv6()])).min(1).max(4)
+const DnsServers = z
+  .array(z.union([z.ipv4(), z.ipv6()]))
+  .min(1)
+  .max(4)
 
 export const CreateServer = z
   .strictObject({

@@ -4,7 +4,13 @@ import { Id, Name, NextCursor, Timestamp } from './common.ts'
 export const TenantStatus = z.enum(['trial', 'active', 'suspended'])
 
 const limits = {
-  bandwidthLimitGb: z.number().int().min(0).max(1_000_000_000).nullable().meta({ description: 'A calendar month (UTC), GB of 10^9 bytes; null: none' }),
+  bandwidthLimitGb: z
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .nullable()
+    .meta({ description: 'A calendar month (UTC), GB of 10^9 bytes; null: none' }),
   userLimit: z.number().int().min(0).max(100_000_000).nullable().meta({ description: 'null: none' }),
   maxDevicesPerUser: z.number().int().min(0).max(1_000),
   rateLimitPerMinute: z.number().int().min(1).max(10_000_000),

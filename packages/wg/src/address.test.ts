@@ -1,16 +1,38 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Address, AddressError, addressAt, bitsOf, contains, formatAddress, formatCidr, hostCidr, hostCount, offsetOf, overlaps, parseAddress, parseCidr } from './address.ts'
+import {
+  type Address,
+  AddressError,
+  addressAt,
+  bitsOf,
+  contains,
+  formatAddress,
+  formatCidr,
+  hostCidr,
+  hostCount,
+  offsetOf,
+  overlaps,
+  parseAddress,
+  parseCidr,
+} from './address.ts'
 
 const v4 = fc.bigInt(0n, 2n ** 32n - 1n).map((value): Address => ({ family: 4, value }))
-const v6 = fc.oneof(
-  fc.bigInt(0n, 2n ** 128n - 1n),
-  // Groups that are often zero, so that "::" lands everywhere.
-  fc.array(fc.oneof(fc.constant(0n), fc.constant(0n), fc.bigInt(0n, 0xffffn)), { minLength: 8, maxLength: 8 }).map((groups) => groups.reduce((all, group) => (all << 16n) | group, 0n)),
-).map((value): Address => ({ family: 6, value }))
+const v6 = fc
+  .oneof(
+    fc.bigInt(0n, 2n ** 128n - 1n),
+    // Groups that are often zero, so that "::" lands everywhere.
+    fc
+      .array(fc.oneof(fc.constant(0n), fc.constant(0n), fc.bigInt(0n, 0xffffn)), { minLength: 8, maxLength: 8 })
+      .map((groups) => groups.reduce((all, group) => (all << 16n) | group, 0n)),
+  )
+  .map((value): Address => ({ family: 6, value }))
 const address = fc.oneof(v4, v6)
-const cidr = address.chain((inner) => fc.integer({ min: 0, max: bitsOf(inner.family) }).map((prefixLength) => parseCidr(`${formatAddress(inner)}/${prefixLength}`, { hostBits: 'mask' })))
+const cidr = address.chain((inner) =>
+  fc
+    .integer({ min: 0, max: bitsOf(inner.family) })
+    .map((prefixLength) => parseCidr(`${formatAddress(inner)}/${prefixLength}`, { hostBits: 'mask' })),
+)
 
 describe('addresses', () => {
   it('reads back what it writes, and writes what the WHATWG parser calls canonical', () => {
@@ -27,23 +49,54 @@ describe('addresses', () => {
   it('agrees with Node on what an address is, leading zeros apart', () => {
     const piece = fc.constantFrom('0', '1', '255', '256', 'a', 'ffff', '10000', ':', '::', '.', '01', '1.2.3.4', '')
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 17 }).map((pieces) => pieces.join('')), (text) => {
-        let accepted = true
-        try {
-          parseAddress(text)
-        } catch {
-          accepted = false
-        }
-        expect(accepted).toBe(isIP(text) !== 0)
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 17 }).map((pieces) => pieces.join('')),
+        (text) => {
+          let accepted = true
+          try {
+            parseAddress(text)
+          } catch {
+            accepted = false
+          }
+          expect(accepted).toBe(isIP(text) !== 0)
+        },
+      ),
       { numRuns: 3000 },
     )
   })
 
   it.each([
-    '', ' 10.0.0.1', '10.0.0.1 ', '10.0.0.1\n', '010.0.0.1', '10.0.0.01', '10.0.0', '10.0.0.0.1', '10.0.0.256', '0x0a.0.0.1', '167772161', '127.1', '10.0.0.-1',
-    '10.0.0.1/32', '①.0.0.1', '1.2.3.4:80', 'fe80::1%eth0', '[::1]', ':::', '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7::8:9', '::12345', '::g', ':1', '1:',
-    '::1.2.3', '::1.2.3.4:5', '1.2.3.4::', '::01.2.3.4',
+    '',
+    ' 10.0.0.1',
+    '10.0.0.1 ',
+    '10.0.0.1\n',
+    '010.0.0.1',
+    '10.0.0.01',
+    '10.0.0',
+    '10.0.0.0.1',
+    '10.0.0.256',
+    '0x0a.0.0.1',
+    '167772161',
+    '127.1',
+    '10.0.0.-1',
+    '10.0.0.1/32',
+    '①.0.0.1',
+    '1.2.3.4:80',
+    'fe80::1%eth0',
+    '[::1]',
+    ':::',
+    '1::2::3',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '1:2:3:4:5:6:7::8:9',
+    '::12345',
+    '::g',
+    ':1',
+    '1:',
+    '::1.2.3',
+    '::1.2.3.4:5',
+    '1.2.3.4::',
+    '::01.2.3.4',
   ])('refuses %j', (text) => {
     expect(() => parseAddress(text)).toThrow(AddressError)
   })
@@ -72,7 +125,19 @@ describe('networks', () => {
     )
   })
 
-  it.each(['10.0.0.0', '10.0.0.0/', '10.0.0.0/33', '10.0.0.0/08', '10.0.0.0/-1', '10.0.0.0/8 ', '10.0.0.0/8/8', '::/129', '/8', '10.0.0.0/1e1', '10.0.0.0/255.0.0.0'])('refuses %j', (text) => {
+  it.each([
+    '10.0.0.0',
+    '10.0.0.0/',
+    '10.0.0.0/33',
+    '10.0.0.0/08',
+    '10.0.0.0/-1',
+    '10.0.0.0/8 ',
+    '10.0.0.0/8/8',
+    '::/129',
+    '/8',
+    '10.0.0.0/1e1',
+    '10.0.0.0/255.0.0.0',
+  ])('refuses %j', (text) => {
     expect(() => parseCidr(text)).toThrow(AddressError)
   })
 

@@ -8,18 +8,31 @@ const pairs = Array.from({ length: 5 }, () => generateKeyPair())
 const v4 = fc.bigInt(0n, 2n ** 32n - 1n).map((value) => formatAddress({ family: 4, value }))
 const v6 = fc.bigInt(0n, 2n ** 128n - 1n).map((value) => formatAddress({ family: 6, value }))
 const address = fc.oneof(v4, v6)
-const cidr = fc.oneof(v4.map((ip) => `${ip}/32`), v6.map((ip) => `${ip}/128`), fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/8', '2001:db8::/48'))
+const cidr = fc.oneof(
+  v4.map((ip) => `${ip}/32`),
+  v6.map((ip) => `${ip}/128`),
+  fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/8', '2001:db8::/48'),
+)
 const config: fc.Arbitrary<ClientConfig> = fc.record(
   {
     privateKey: fc.constantFrom(null, ...pairs.map((pair) => pair.privateKey)),
-    addresses: fc.array(fc.oneof(cidr, v4.map((ip) => `${ip}/24`)), { minLength: 1, maxLength: 3 }),
+    addresses: fc.array(
+      fc.oneof(
+        cidr,
+        v4.map((ip) => `${ip}/24`),
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
     dns: fc.array(address, { maxLength: 3 }),
     mtu: fc.integer({ min: 576, max: 65_535 }),
     peer: fc.record(
       {
         publicKey: fc.constantFrom(...pairs.map((pair) => pair.publicKey)),
         presharedKey: fc.constant(generatePresharedKey()),
-        endpoint: fc.record({ host: fc.oneof(address, fc.constantFrom('vpn.example.com', 'a-b.c1', 'localhost')), port: fc.integer({ min: 1, max: 65_535 }) }),
+        endpoint: fc.record({
+          host: fc.oneof(address, fc.constantFrom('vpn.example.com', 'a-b.c1', 'localhost')),
+          port: fc.integer({ min: 1, max: 65_535 }),
+        }),
         allowedIps: fc.array(cidr, { maxLength: 4 }),
         persistentKeepaliveSeconds: fc.integer({ min: 0, max: 65_535 }),
       },
@@ -33,7 +46,12 @@ const sample: ClientConfig = {
   addresses: ['10.8.0.2/32'],
   dns: ['10.8.0.1'],
   mtu: 1420,
-  peer: { publicKey: pairs[0]!.publicKey, endpoint: { host: 'vpn.example.com', port: 51_820 }, allowedIps: ['0.0.0.0/0', '::/0'], persistentKeepaliveSeconds: 25 },
+  peer: {
+    publicKey: pairs[0]!.publicKey,
+    endpoint: { host: 'vpn.example.com', port: 51_820 },
+    allowedIps: ['0.0.0.0/0', '::/0'],
+    persistentKeepaliveSeconds: 25,
+  },
 }
 
 describe('renderClientConfig', () => {
@@ -49,7 +67,12 @@ describe('renderClientConfig', () => {
   })
 
   it('lets no value bring a line, section or key of its own', () => {
-    const attack = fc.tuple(fc.constantFrom('', '10.8.0.2/32', '10.8.0.1', 'vpn.example.com', pairs[0]!.publicKey, '1.1.1.1'), fc.constantFrom('\n', '\r', '\r\n', '#', ';', ',', ' ', '\0', '\u2028', '=', '[Peer]', '\nPostUp = touch /tmp/x', '$(id)', '`id`')).map((parts) => parts.join(''))
+    const attack = fc
+      .tuple(
+        fc.constantFrom('', '10.8.0.2/32', '10.8.0.1', 'vpn.example.com', pairs[0]!.publicKey, '1.1.1.1'),
+        fc.constantFrom('\n', '\r', '\r\n', '#', ';', ',', ' ', '\0', '\u2028', '=', '[Peer]', '\nPostUp = touch /tmp/x', '$(id)', '`id`'),
+      )
+      .map((parts) => parts.join(''))
     fc.assert(
       fc.property(attack, fc.nat({ max: 6 }), fc.boolean(), (text, place, both) => {
         const value = structuredClone(sample)
@@ -65,14 +88,21 @@ describe('renderClientConfig', () => {
     )
     for (const number of [Number.NaN, -1, 1.5, 65_536, '1\nPostUp = x' as unknown as number]) {
       expect(() => renderClientConfig({ ...sample, mtu: number })).toThrow(ClientConfigError)
-      expect(() => renderClientConfig({ ...sample, peer: { ...sample.peer, persistentKeepaliveSeconds: number } })).toThrow(ClientConfigError)
-      expect(() => renderClientConfig({ ...sample, peer: { ...sample.peer, endpoint: { host: 'a', port: number } } })).toThrow(ClientConfigError)
+      expect(() => renderClientConfig({ ...sample, peer: { ...sample.peer, persistentKeepaliveSeconds: number } })).toThrow(
+        ClientConfigError,
+      )
+      expect(() => renderClientConfig({ ...sample, peer: { ...sample.peer, endpoint: { host: 'a', port: number } } })).toThrow(
+        ClientConfigError,
+      )
     }
   })
 
-  it.each(['127.1', '1', '-a.com', 'a..b', 'a_b.com', 'fe80::1%eth0', '[::1]', '', 'a'.repeat(64)])('refuses the endpoint host %j', (host) => {
-    expect(() => renderClientConfig({ ...sample, peer: { ...sample.peer, endpoint: { host, port: 1 } } })).toThrow()
-  })
+  it.each(['127.1', '1', '-a.com', 'a..b', 'a_b.com', 'fe80::1%eth0', '[::1]', '', 'a'.repeat(64)])(
+    'refuses the endpoint host %j',
+    (host) => {
+      expect(() => renderClientConfig({ ...sample, peer: { ...sample.peer, endpoint: { host, port: 1 } } })).toThrow()
+    },
+  )
 
   it('needs an address', () => {
     expect(() => renderClientConfig({ ...sample, addresses: [] })).toThrow('at least one address')

@@ -76,7 +76,12 @@ export function parseClientConfig(text: string): ClientConfig {
       ...(presharedKey !== undefined && { presharedKey: parsePresharedKey(presharedKey) }),
       endpoint: parseEndpoint(required(peer, 'Endpoint')),
       allowedIps: list(peer.get('AllowedIPs')).map((item) => formatCidr(parseCidr(item))),
-      persistentKeepaliveSeconds: integer('PersistentKeepalive', wholeNumber('PersistentKeepalive', peer.get('PersistentKeepalive') ?? '0'), 0, 65_535),
+      persistentKeepaliveSeconds: integer(
+        'PersistentKeepalive',
+        wholeNumber('PersistentKeepalive', peer.get('PersistentKeepalive') ?? '0'),
+        0,
+        65_535,
+      ),
     },
   }
 }
@@ -149,6 +154,7 @@ function wholeNumber(what: string, text: string): number {
 }
 
 function integer(what: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) throw new ClientConfigError(`${what} must be a whole number from ${least} to ${most}.`)
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new ClientConfigError(`${what} must be a whole number from ${least} to ${most}.`)
   return value
 }

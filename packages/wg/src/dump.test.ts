@@ -30,7 +30,16 @@ function linesOf(value: InterfaceDump): string[] {
   return [
     `interface ${value.interfaceEpoch} ${value.publicKey} ${value.listenPort}`,
     ...value.peers.map((one) =>
-      ['peer', one.publicKey, one.hasPresharedKey ? 1 : 0, one.endpoint ?? '-', one.allowedIps.join(',') || '-', (one.latestHandshakeAt?.getTime() ?? 0) / 1000, one.rxBytes, one.txBytes].join(' '),
+      [
+        'peer',
+        one.publicKey,
+        one.hasPresharedKey ? 1 : 0,
+        one.endpoint ?? '-',
+        one.allowedIps.join(',') || '-',
+        (one.latestHandshakeAt?.getTime() ?? 0) / 1000,
+        one.rxBytes,
+        one.txBytes,
+      ].join(' '),
     ),
   ]
 }
@@ -57,8 +66,21 @@ describe('parseDump', () => {
 
   const good = `peer ${'B'.repeat(42)}A= 1 - 10.8.0.2/32 0 0 0`
   it.each([
-    good.replace(' 1 ', ' 2 '), good.replace('/32', '/33'), good.replace('10.8.0.2/32', '10.8.0.2/24'), good.replace(' - ', ' host:1 '), good.replace(/0$/, '-1'), good.replace(/0$/, '1e3'), good.replace(/0$/, '00'),
-    `${good} 0`, `${good}\n`, good.replace(' - ', '  '), good.replace(/0$/, '99999999999999999999'), good.replace(' 0 0 0', ' 9999999999999999999 0 0'), 'peer', '', good.replace('peer', 'Peer'),
+    good.replace(' 1 ', ' 2 '),
+    good.replace('/32', '/33'),
+    good.replace('10.8.0.2/32', '10.8.0.2/24'),
+    good.replace(' - ', ' host:1 '),
+    good.replace(/0$/, '-1'),
+    good.replace(/0$/, '1e3'),
+    good.replace(/0$/, '00'),
+    `${good} 0`,
+    `${good}\n`,
+    good.replace(' - ', '  '),
+    good.replace(/0$/, '99999999999999999999'),
+    good.replace(' 0 0 0', ' 9999999999999999999 0 0'),
+    'peer',
+    '',
+    good.replace('peer', 'Peer'),
   ])('refuses %j', (line) => {
     const first = `interface e.1 ${'C'.repeat(42)}A= 51820`
     expect(parseDump([first, good]).peers).toHaveLength(1)
@@ -68,7 +90,12 @@ describe('parseDump', () => {
   })
 
   it('refuses a bad interface line', () => {
-    for (const line of ['interface e.1 x 1', `interface e!1 ${'C'.repeat(42)}A= 1`, `interface e.1 ${'C'.repeat(42)}A= 65536`, `interface e.1 ${'C'.repeat(42)}A= 1 2`]) {
+    for (const line of [
+      'interface e.1 x 1',
+      `interface e!1 ${'C'.repeat(42)}A= 1`,
+      `interface e.1 ${'C'.repeat(42)}A= 65536`,
+      `interface e.1 ${'C'.repeat(42)}A= 1 2`,
+    ]) {
       expect(() => parseDump([line])).toThrow(expect.objectContaining({ code: 'protocol' }))
     }
     expect(() => parseDump([])).toThrow('begin with its interface')

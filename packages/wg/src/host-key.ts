@@ -24,7 +24,10 @@ export function parseHostKey(text: string): HostKeyPin {
   const pinned = Buffer.from(encoded, 'base64')
   // The blob repeats its kind behind a length; a line whose halves disagree was put together wrongly.
   if (kind === '' || pinned.length < 4 + kind.length || pinned.subarray(4, 4 + kind.length).toString() !== kind) {
-    throw new DriverError('failed', 'The host key must be an OpenSSH public key line or SHA256: fingerprint (see `ssh-keyscan` on the server itself).')
+    throw new DriverError(
+      'failed',
+      'The host key must be an OpenSSH public key line or SHA256: fingerprint (see `ssh-keyscan` on the server itself).',
+    )
   }
   return { algorithms: kind === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [kind], matches: (key) => key.equals(pinned) }
 }

@@ -1,7 +1,16 @@
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { generateKeyPair, generatePresharedKey, isPrivateKey, KeyError, parsePresharedKey, parsePrivateKey, parsePublicKey, publicKeyFrom } from './keys.ts'
+import {
+  generateKeyPair,
+  generatePresharedKey,
+  isPrivateKey,
+  KeyError,
+  parsePresharedKey,
+  parsePrivateKey,
+  parsePublicKey,
+  publicKeyFrom,
+} from './keys.ts'
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
@@ -55,7 +64,9 @@ describe('generateKeyPair', () => {
 describe('publicKeyFrom', () => {
   it('gives the public keys of RFC 7748 section 6.1', () => {
     const bob = Buffer.from('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb', 'hex')
-    expect(Buffer.from(publicKeyFrom(base64(bob)), 'base64').toString('hex')).toBe('de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f')
+    expect(Buffer.from(publicKeyFrom(base64(bob)), 'base64').toString('hex')).toBe(
+      'de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f',
+    )
   })
 
   it('refuses what is not a private key, without repeating it', () => {
@@ -73,7 +84,9 @@ describe('parsePublicKey', () => {
         expect(codeOf(() => parsePublicKey(text))).toBe(bytes[31]! > 127 ? 'not-canonical-point' : 'accepted')
       }),
     )
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void expect(codeOf(() => parsePublicKey(text))).toBe('not-canonical-base64')))
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => void expect(codeOf(() => parsePublicKey(text))).toBe('not-canonical-base64')),
+    )
   })
 
   it.each([...smallOrderHex, ...unmaskedSmallOrderHex])('refuses the small-order point %s', (hex) => {
@@ -95,14 +108,22 @@ describe('parsePublicKey', () => {
   })
 
   it('agrees with OpenSSL, which finds no shared secret with these points', () => {
-    const mine = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), Buffer.from(generateKeyPair().privateKey, 'base64')]), format: 'der', type: 'pkcs8' })
+    const mine = createPrivateKey({
+      key: Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), Buffer.from(generateKeyPair().privateKey, 'base64')]),
+      format: 'der',
+      type: 'pkcs8',
+    })
     const spki = Buffer.from('302a300506032b656e032100', 'hex')
     const withHighBit = smallOrderHex.map((hex) => hex.slice(0, 62) + (Number.parseInt(hex.slice(62), 16) ^ 128).toString(16))
     for (const hex of [...smallOrderHex, ...withHighBit]) {
       const publicKey = createPublicKey({ key: Buffer.concat([spki, Buffer.from(hex, 'hex')]), format: 'der', type: 'spki' })
       expect(() => diffieHellman({ privateKey: mine, publicKey })).toThrow()
     }
-    const good = createPublicKey({ key: Buffer.concat([spki, Buffer.from(generateKeyPair().publicKey, 'base64')]), format: 'der', type: 'spki' })
+    const good = createPublicKey({
+      key: Buffer.concat([spki, Buffer.from(generateKeyPair().publicKey, 'base64')]),
+      format: 'der',
+      type: 'spki',
+    })
     expect(diffieHellman({ privateKey: mine, publicKey: good })).toHaveLength(32)
   })
 

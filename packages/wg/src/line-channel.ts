@@ -15,7 +15,13 @@ export type LineChannel = {
   fail(error: DriverError): void
 }
 
-type Waiter = { isDone(tail: string): boolean; brokenCode: 'unreachable' | 'unknown'; resolve(text: string): void; reject(error: DriverError): void; timer: NodeJS.Timeout }
+type Waiter = {
+  isDone(tail: string): boolean
+  brokenCode: 'unreachable' | 'unknown'
+  resolve(text: string): void
+  reject(error: DriverError): void
+  timer: NodeJS.Timeout
+}
 
 const largestReplyBytes = 64 * 1024 * 1024
 const tailLength = 100

@@ -3,7 +3,19 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DriverError, type PeerBatch, type PeerSpec } from './driver.ts'
 import { generateKeyPair, generatePresharedKey } from './keys.ts'
-import { AGENT_VERSION, checkGreeting, decodeApply, decodeDump, decodeHello, decodeSave, encodeApply, encodeDump, encodeHello, encodeSave, isReplyComplete } from './protocol.ts'
+import {
+  AGENT_VERSION,
+  checkGreeting,
+  decodeApply,
+  decodeDump,
+  decodeHello,
+  decodeSave,
+  encodeApply,
+  encodeDump,
+  encodeHello,
+  encodeSave,
+  isReplyComplete,
+} from './protocol.ts'
 
 const keys = Array.from({ length: 12 }, () => generateKeyPair().publicKey)
 const [k0 = '', k1 = '', k2 = ''] = keys
@@ -23,10 +35,30 @@ const codeOf = (run: () => unknown) => {
 const batch = (changes: Partial<PeerBatch>): PeerBatch => ({ fence: 1n, sequence: 2n, generation: 3n, remove: [], upsert: [], ...changes })
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.tuple(fc.constantFrom('', k0, '10.0.0.1/32'), fc.constantFrom('\n', '\r', ' ', '\0', '\nend 0\n', `\nremove ${k1}`, `,1.1.1.1/32 x`, ';', '$(id)', '"', "'"), fc.string()).map((parts) => parts.join('')),
+  fc
+    .tuple(
+      fc.constantFrom('', k0, '10.0.0.1/32'),
+      fc.constantFrom('\n', '\r', ' ', '\0', '\nend 0\n', `\nremove ${k1}`, `,1.1.1.1/32 x`, ';', '$(id)', '"', "'"),
+      fc.string(),
+    )
+    .map((parts) => parts.join('')),
 )
-const goodPeer: fc.Arbitrary<PeerSpec> = fc.record({ publicKey: fc.constantFrom(...keys), allowedIps: fc.uniqueArray(fc.nat(255).map((last) => `10.0.0.${last}/32`), { maxLength: 2 }), presharedKey: fc.constantFrom(undefined, generatePresharedKey()) })
-const anyPeer = fc.oneof(goodPeer, fc.record({ publicKey: fc.oneof(nasty, fc.constantFrom(...keys)), allowedIps: fc.array(nasty, { maxLength: 2 }), presharedKey: fc.option(nasty, { nil: undefined }) }))
+const goodPeer: fc.Arbitrary<PeerSpec> = fc.record({
+  publicKey: fc.constantFrom(...keys),
+  allowedIps: fc.uniqueArray(
+    fc.nat(255).map((last) => `10.0.0.${last}/32`),
+    { maxLength: 2 },
+  ),
+  presharedKey: fc.constantFrom(undefined, generatePresharedKey()),
+})
+const anyPeer = fc.oneof(
+  goodPeer,
+  fc.record({
+    publicKey: fc.oneof(nasty, fc.constantFrom(...keys)),
+    allowedIps: fc.array(nasty, { maxLength: 2 }),
+    presharedKey: fc.option(nasty, { nil: undefined }),
+  }),
+)
 
 /** Every line of a body is one of these; anything else would be a line somebody smuggled in. */
 const bodyLine = /^(remove [A-Za-z0-9+/]{43}=|peer [A-Za-z0-9+/]{43}= (-|[A-Za-z0-9+/]{43}=) (-|[0-9a-f:./,]+))$/
@@ -41,19 +73,23 @@ it('has the version of the agent script', () => {
 describe('requests', () => {
   it('carry exactly the peers that are valid, one line each, whatever is thrown at them', () => {
     fc.assert(
-      fc.property(fc.array(anyPeer, { maxLength: 6 }), fc.array(fc.oneof(nasty, fc.constantFrom(...keys)), { maxLength: 4 }), (upsert, remove) => {
-        const { text, accepted, rejected } = encodeApply(9, batch({ upsert, remove }))
-        const [head = '', ...lines] = text.split('\n')
-        expect(head).toBe(`9 apply 1 2 3 1 ${Buffer.byteLength(text) - head.length - 1}`)
-        expect(lines.pop()).toBe('')
-        expect(lines.pop()).toBe(`end ${lines.length}`)
-        for (const line of lines) expect(line).toMatch(bodyLine)
-        const removals = lines.filter((line) => line.startsWith('remove '))
-        expect(lines.length - removals.length).toBe(accepted.length)
-        expect(accepted.length + removals.length + rejected.length).toBe(upsert.length + new Set(remove).size)
-        const ips = accepted.flatMap((peer) => peer.allowedIps)
-        expect(new Set(ips).size).toBe(ips.length)
-      }),
+      fc.property(
+        fc.array(anyPeer, { maxLength: 6 }),
+        fc.array(fc.oneof(nasty, fc.constantFrom(...keys)), { maxLength: 4 }),
+        (upsert, remove) => {
+          const { text, accepted, rejected } = encodeApply(9, batch({ upsert, remove }))
+          const [head = '', ...lines] = text.split('\n')
+          expect(head).toBe(`9 apply 1 2 3 1 ${Buffer.byteLength(text) - head.length - 1}`)
+          expect(lines.pop()).toBe('')
+          expect(lines.pop()).toBe(`end ${lines.length}`)
+          for (const line of lines) expect(line).toMatch(bodyLine)
+          const removals = lines.filter((line) => line.startsWith('remove '))
+          expect(lines.length - removals.length).toBe(accepted.length)
+          expect(accepted.length + removals.length + rejected.length).toBe(upsert.length + new Set(remove).size)
+          const ips = accepted.flatMap((peer) => peer.allowedIps)
+          expect(new Set(ips).size).toBe(ips.length)
+        },
+      ),
     )
   })
 
@@ -82,16 +118,45 @@ describe('greetings', () => {
     expect(codeOf(() => checkGreeting('cvault-agent 1 ready'))).toBe('accepted')
     expect(() => checkGreeting('cvault-agent 2 ready')).toThrow('agent version 2')
     expect(() => checkGreeting('cvault-agent 1 failed the command wg is missing')).toThrow('the command wg is missing')
-    for (const line of ['', 'Welcome to Debian', 'cvault-agent 1 ready ', 'cvault-agent ready', 'cvault-agent 1 failed ']) expect(codeOf(() => checkGreeting(line))).toBe('protocol')
+    for (const line of ['', 'Welcome to Debian', 'cvault-agent 1 ready ', 'cvault-agent ready', 'cvault-agent 1 failed '])
+      expect(codeOf(() => checkGreeting(line))).toBe('protocol')
   })
 })
 
 describe('replies', () => {
-  const request = encodeApply(7, batch({ upsert: [{ publicKey: k0, allowedIps: ['10.0.0.1/32'] }, { publicKey: k1, allowedIps: [] }] }))
+  const request = encodeApply(
+    7,
+    batch({
+      upsert: [
+        { publicKey: k0, allowedIps: ['10.0.0.1/32'] },
+        { publicKey: k1, allowedIps: [] },
+      ],
+    }),
+  )
   const samples: Array<[string, string, (text: string) => unknown]> = [
     ['hello', reply(7, `hello 1 wg0 b-1 b-1.2 ${k0} 51820 1 2 3`), (text) => decodeHello(7, text, 'wg0')],
-    ['dump', reply(7, `interface b.2 ${k0} 51820`, `peer ${k1} 1 192.0.2.1:5 10.0.0.1/32,fd00::/64 1700000000 123456 654321`, `peer ${k2} 0 - - 0 0 0`), (text) => decodeDump(7, text)],
-    ['apply', reply(7, 'applied b.2 1 3', `rejected ${k2} wg refused this peer`, `removed ${k1} 5 6 1700000000`, `present ${k0} 0 10.0.0.1/32`, `still ${k2}`), (text) => decodeApply(7, text, request)],
+    [
+      'dump',
+      reply(
+        7,
+        `interface b.2 ${k0} 51820`,
+        `peer ${k1} 1 192.0.2.1:5 10.0.0.1/32,fd00::/64 1700000000 123456 654321`,
+        `peer ${k2} 0 - - 0 0 0`,
+      ),
+      (text) => decodeDump(7, text),
+    ],
+    [
+      'apply',
+      reply(
+        7,
+        'applied b.2 1 3',
+        `rejected ${k2} wg refused this peer`,
+        `removed ${k1} 5 6 1700000000`,
+        `present ${k0} 0 10.0.0.1/32`,
+        `still ${k2}`,
+      ),
+      (text) => decodeApply(7, text, request),
+    ],
     ['save', reply(7, 'saved'), (text) => decodeSave(7, text)],
   ]
 
@@ -121,17 +186,25 @@ describe('replies', () => {
       stillPresent: [k2],
       rejected: [{ publicKey: k2, reason: 'wg refused this peer' }],
     })
-    expect(decodeApply(7, reply(7, 'applied b.2 0 3', `rejected ${k1} wg refused this peer`), request).present).toEqual([{ publicKey: k0, allowedIps: ['10.0.0.1/32'], hasPresharedKey: false }])
-    expect(decodeApply(7, reply(7, 'applied b.2 1 3', 'rejected - the line is malformed'), request)).toMatchObject({ present: [], rejected: [{ publicKey: '', reason: 'the line is malformed' }] })
+    expect(decodeApply(7, reply(7, 'applied b.2 0 3', `rejected ${k1} wg refused this peer`), request).present).toEqual([
+      { publicKey: k0, allowedIps: ['10.0.0.1/32'], hasPresharedKey: false },
+    ])
+    expect(decodeApply(7, reply(7, 'applied b.2 1 3', 'rejected - the line is malformed'), request)).toMatchObject({
+      present: [],
+      rejected: [{ publicKey: '', reason: 'the line is malformed' }],
+    })
   })
 
   it('carry the agent’s own errors by their code', () => {
     for (const [, , decode] of samples) {
-      for (const code of ['fenced', 'failed', 'unknown', 'protocol'] as const) expect(codeOf(() => decode(reply(7, `error ${code} why`)))).toBe(code)
+      for (const code of ['fenced', 'failed', 'unknown', 'protocol'] as const)
+        expect(codeOf(() => decode(reply(7, `error ${code} why`)))).toBe(code)
       expect(codeOf(() => decode(reply(7, 'error elsewise why')))).toBe('protocol')
     }
     // Even after lines that looked fine: a dump that ends with an error is no dump.
-    expect(codeOf(() => decodeDump(7, reply(7, `interface b.2 ${k0} 51820`, 'error unknown the interface could not be read back')))).toBe('unknown')
+    expect(codeOf(() => decodeDump(7, reply(7, `interface b.2 ${k0} 51820`, 'error unknown the interface could not be read back')))).toBe(
+      'unknown',
+    )
   })
 
   it.each([

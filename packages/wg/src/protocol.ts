@@ -1,5 +1,13 @@
 import { formatCidr, parseCidr } from './address.ts'
-import { type AgentHello, type BatchResult, DriverError, type DriverErrorCode, type InterfaceDump, type PeerBatch, type PeerSpec } from './driver.ts'
+import {
+  type AgentHello,
+  type BatchResult,
+  DriverError,
+  type DriverErrorCode,
+  type InterfaceDump,
+  type PeerBatch,
+  type PeerSpec,
+} from './driver.ts'
 import { parseAnyKey, parseCounter, parseDump, parseEpoch, parseFlag, parseIps, parsePort, protocolError } from './dump.ts'
 import { parsePresharedKey, parsePublicKey } from './keys.ts'
 
@@ -48,9 +56,13 @@ export function encodeSave(id: number, batch: { fence: bigint; peers: PeerSpec[]
 export function checkGreeting(line: string): void {
   const [, version, failure] = /^cvault-agent ([0-9A-Za-z.-]{1,20}) (?:ready|failed ([\x20-\x7e]{1,200}))$/.exec(line) ?? []
   if (version === undefined) {
-    throw new DriverError('protocol', 'The server did not start the agent. Its login shell must be a POSIX one that prints nothing by itself.')
+    throw new DriverError(
+      'protocol',
+      'The server did not start the agent. Its login shell must be a POSIX one that prints nothing by itself.',
+    )
   }
-  if (version !== AGENT_VERSION) throw new DriverError('protocol', `The server runs agent version ${version}; this is ${AGENT_VERSION}. Install the same one.`)
+  if (version !== AGENT_VERSION)
+    throw new DriverError('protocol', `The server runs agent version ${version}; this is ${AGENT_VERSION}. Install the same one.`)
   if (failure !== undefined) throw new DriverError('failed', `The agent cannot work: ${failure}.`)
 }
 
@@ -96,7 +108,14 @@ export function decodeApply(id: number, text: string, request: EncodedBatch): Ba
   const words = first.split(' ')
   if (words.length !== 4 || words[0] !== 'applied') throw protocolError('it is not an apply')
   parseCounter(words[3])
-  const result: BatchResult = { interfaceEpoch: parseEpoch(words[1]), readBack: parseFlag(words[2]), removed: [], present: [], stillPresent: [], rejected: [...request.rejected] }
+  const result: BatchResult = {
+    interfaceEpoch: parseEpoch(words[1]),
+    readBack: parseFlag(words[2]),
+    removed: [],
+    present: [],
+    stillPresent: [],
+    rejected: [...request.rejected],
+  }
   for (const line of lines) readResultLine(line, result)
   if (!result.readBack) {
     const refused = new Set(result.rejected.map((entry) => entry.publicKey))
@@ -121,7 +140,12 @@ function readResultLine(line: string, result: BatchResult): void {
     const seconds = parseCounter(words[4])
     if (seconds > 8_640_000_000_000n) throw protocolError('a handshake lies outside time')
     const latestHandshakeAt = seconds === 0n ? null : new Date(Number(seconds) * 1000)
-    result.removed.push({ publicKey: parseAnyKey(key), rxBytes: parseCounter(words[2]), txBytes: parseCounter(words[3]), latestHandshakeAt })
+    result.removed.push({
+      publicKey: parseAnyKey(key),
+      rxBytes: parseCounter(words[2]),
+      txBytes: parseCounter(words[3]),
+      latestHandshakeAt,
+    })
   } else throw protocolError('a line is of no known kind')
 }
 
@@ -130,7 +154,8 @@ function bodyOf(id: number, text: string): string[] {
   const start = text.lastIndexOf('\n', text.length - 2) + 1
   const body = text.slice(0, start)
   const lines = body.split('\n').slice(0, -1)
-  if (text.slice(start) !== `end ${id} ${lines.length} ${Buffer.byteLength(body)}\n`) throw protocolError('it is cut short or not the one asked for')
+  if (text.slice(start) !== `end ${id} ${lines.length} ${Buffer.byteLength(body)}\n`)
+    throw protocolError('it is cut short or not the one asked for')
   const last = lines.at(-1) ?? ''
   const [, code = '', reason = ''] = /^error ([a-z]+) ([\x20-\x7e]{1,300})$/.exec(last) ?? []
   if (last.startsWith('error ')) throw new DriverError(errorCodes[code] ?? 'protocol', `The agent says: ${reason || 'an error'}.`)
@@ -191,6 +216,7 @@ function withBody(head: Array<string | number>, lines: string[]): string {
 }
 
 function number(value: bigint): string {
-  if (typeof value !== 'bigint' || value < 0n || value > largestNumber) throw new DriverError('failed', 'A fence, sequence or generation must be a bigint from 0 to 10^18 - 1.')
+  if (typeof value !== 'bigint' || value < 0n || value > largestNumber)
+    throw new DriverError('failed', 'A fence, sequence or generation must be a bigint from 0 to 10^18 - 1.')
   return String(value)
 }

@@ -10,7 +10,16 @@ const client = ssh2.utils.generateKeyPairSync('ed25519')
 const stranger = ssh2.utils.generateKeyPairSync('ed25519')
 let server: SimulatedServer
 const drivers: PeerDriver[] = []
-const optionsFor = (changes: Partial<SshDriverOptions> = {}): SshDriverOptions => ({ host: server.host, port: server.port, username: 'cvault', privateKey: client.private, hostKey: server.hostKey, interfaceName: 'wg0', agent: 'installed', ...changes })
+const optionsFor = (changes: Partial<SshDriverOptions> = {}): SshDriverOptions => ({
+  host: server.host,
+  port: server.port,
+  username: 'cvault',
+  privateKey: client.private,
+  hostKey: server.hostKey,
+  interfaceName: 'wg0',
+  agent: 'installed',
+  ...changes,
+})
 async function open(changes?: Partial<SshDriverOptions>): Promise<PeerDriver> {
   const driver = await openSshDriver(optionsFor(changes))
   drivers.push(driver)
@@ -21,7 +30,11 @@ const batchOf = (sequence: number, count: number): PeerBatch => ({
   sequence: BigInt(sequence),
   generation: BigInt(sequence),
   remove: [],
-  upsert: Array.from({ length: count }, (_, index) => ({ publicKey: generateKeyPair().publicKey, allowedIps: [`10.${sequence & 255}.0.${index}/32`], presharedKey: generatePresharedKey() })),
+  upsert: Array.from({ length: count }, (_, index) => ({
+    publicKey: generateKeyPair().publicKey,
+    allowedIps: [`10.${sequence & 255}.0.${index}/32`],
+    presharedKey: generatePresharedKey(),
+  })),
 })
 
 beforeEach(async () => {
@@ -60,10 +73,13 @@ describe('openSshDriver', () => {
     await expect(open({ connectTimeoutMs: 100 })).rejects.toMatchObject({ code: 'unreachable' })
   })
 
-  it.each(['', 'wg0;id', '../x', 'a'.repeat(16), 'wg 0', 'wg0\n', '$(id)'])('refuses the interface name %j before it connects', async (interfaceName) => {
-    await expect(open({ interfaceName })).rejects.toMatchObject({ code: 'failed' })
-    expect(server.connectionCount()).toBe(0)
-  })
+  it.each(['', 'wg0;id', '../x', 'a'.repeat(16), 'wg 0', 'wg0\n', '$(id)'])(
+    'refuses the interface name %j before it connects',
+    async (interfaceName) => {
+      await expect(open({ interfaceName })).rejects.toMatchObject({ code: 'failed' })
+      expect(server.connectionCount()).toBe(0)
+    },
+  )
 })
 
 describe('a driver', () => {

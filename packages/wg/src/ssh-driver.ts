@@ -4,7 +4,17 @@ import type { Client, ClientChannel } from 'ssh2'
 import { DriverError, type PeerDriver } from './driver.ts'
 import { parseHostKey } from './host-key.ts'
 import { createLineChannel, type LineChannel } from './line-channel.ts'
-import { checkGreeting, decodeApply, decodeDump, decodeHello, decodeSave, encodeApply, encodeDump, encodeHello, encodeSave } from './protocol.ts'
+import {
+  checkGreeting,
+  decodeApply,
+  decodeDump,
+  decodeHello,
+  decodeSave,
+  encodeApply,
+  encodeDump,
+  encodeHello,
+  encodeSave,
+} from './protocol.ts'
 
 export type SshDriverOptions = {
   host: string
@@ -36,7 +46,8 @@ let inlineScript: string | undefined
  */
 export async function openSshDriver(options: SshDriverOptions): Promise<PeerDriver> {
   const { interfaceName } = options
-  if (!interfaceNamePattern.test(interfaceName)) throw new DriverError('failed', `${JSON.stringify(interfaceName.slice(0, 40))} is not an interface name.`)
+  if (!interfaceNamePattern.test(interfaceName))
+    throw new DriverError('failed', `${JSON.stringify(interfaceName.slice(0, 40))} is not an interface name.`)
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000
   const client = await connect(options, connectTimeoutMs)
   try {
@@ -132,10 +143,14 @@ async function connect(options: SshDriverOptions, timeoutMs: number): Promise<Cl
 function connectError(error: unknown, mismatch: boolean): DriverError {
   const { level, message, code } = error as { level?: string; message?: string; code?: string }
   if (mismatch || /no matching host key/i.test(message ?? '')) {
-    return new DriverError('host-key-mismatch', 'The server showed another host key than the pinned one. Nothing was sent. Find out why before pinning the new one.')
+    return new DriverError(
+      'host-key-mismatch',
+      'The server showed another host key than the pinned one. Nothing was sent. Find out why before pinning the new one.',
+    )
   }
   if (level === 'client-authentication') return new DriverError('auth-failed', 'The server refused the client key.')
-  if (/privateKey/.test(message ?? '')) return new DriverError('auth-failed', 'The client key cannot be read; it must be an unencrypted OpenSSH or PEM private key.')
+  if (/privateKey/.test(message ?? ''))
+    return new DriverError('auth-failed', 'The client key cannot be read; it must be an unencrypted OpenSSH or PEM private key.')
   return new DriverError('unreachable', `No SSH connection: ${code ?? level ?? 'closed by the server'}.`)
 }
 
@@ -156,6 +171,8 @@ function openChannel(client: Client, command: string, timeoutMs: number): Promis
 function agentCommand({ agent, interfaceName }: SshDriverOptions): string {
   if (agent === 'installed') return 'cvault-agent'
   // The same text for every server and call: nothing in it is secret, and nothing in it came from a user.
-  inlineScript ??= readFileSync(new URL('./agent/agent.sh', import.meta.url), 'utf8').replaceAll(/^\s*#.*\n/gm, '').replaceAll("'", `'\\''`)
+  inlineScript ??= readFileSync(new URL('./agent/agent.sh', import.meta.url), 'utf8')
+    .replaceAll(/^\s*#.*\n/gm, '')
+    .replaceAll("'", `'\\''`)
   return `exec sh -c '${inlineScript}' cvault-agent ${interfaceName}`
 }

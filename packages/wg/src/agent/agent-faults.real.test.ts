@@ -12,7 +12,11 @@ let space: WireGuardNamespace
 let name: string
 let fence = 0n
 
-const newPeer = (allowedIps: string[], presharedKey?: string): PeerSpec => ({ publicKey: generateKeyPair().publicKey, allowedIps, ...(presharedKey && { presharedKey }) })
+const newPeer = (allowedIps: string[], presharedKey?: string): PeerSpec => ({
+  publicKey: generateKeyPair().publicKey,
+  allowedIps,
+  ...(presharedKey && { presharedKey }),
+})
 /** What the agent says to these requests, given to it at once. */
 function agent(input: string, { shell = ['sh'], env = {} }: { shell?: string[]; env?: NodeJS.ProcessEnv } = {}): string {
   return space.run([...shell, agentPath, name], { input, env, mayFail: true })
@@ -37,10 +41,15 @@ describe.runIf(isReal)('the agent script', () => {
     space = await createWireGuardNamespace()
     name = space.interfaceName
     mkdirSync(join(space.folder, 'busybox'))
-    for (const tool of space.run(['busybox', '--list']).trim().split('\n')) if (!/^(sh|ip)$/.test(tool)) symlinkSync('/usr/bin/busybox', join(space.folder, 'busybox', tool))
+    for (const tool of space.run(['busybox', '--list']).trim().split('\n'))
+      if (!/^(sh|ip)$/.test(tool)) symlinkSync('/usr/bin/busybox', join(space.folder, 'busybox', tool))
     // A wg that refuses one key, as a newer or older kernel might.
     mkdirSync(join(space.folder, 'picky'))
-    writeFileSync(join(space.folder, 'picky', 'wg'), '#!/bin/sh\n[ "$1" = addconf ] || exec /usr/bin/wg "$@"\ntext=$(cat)\ncase $text in *"$POISON"*) exit 1 ;; esac\nprintf "%s\\n" "$text" | exec /usr/bin/wg "$1" "$2" /dev/stdin\n', { mode: 0o755 })
+    writeFileSync(
+      join(space.folder, 'picky', 'wg'),
+      '#!/bin/sh\n[ "$1" = addconf ] || exec /usr/bin/wg "$@"\ntext=$(cat)\ncase $text in *"$POISON"*) exit 1 ;; esac\nprintf "%s\\n" "$text" | exec /usr/bin/wg "$1" "$2" /dev/stdin\n',
+      { mode: 0o755 },
+    )
   })
   afterAll(() => space.close())
   beforeEach(() => {
@@ -51,13 +60,72 @@ describe.runIf(isReal)('the agent script', () => {
   it('judges every line again, alike in dash, bash and busybox', () => {
     const [key, psk] = [generateKeyPair().publicKey, generatePresharedKey()]
     const bad = [
-      'peer', `peer ${key}`, `peer ${key} -`, `peer ${key} - 10.0.0.1/32 x`, `peer  ${key} - -`, `peer\t${key} - -`, `peer ${key} - - `, `peer ${key.slice(1)} - -`, `peer ${'A'.repeat(43)}= - -`, `peer ${key.replace(/.=$/, 'B=')} - -`,
-      `peer ${key} ${psk.slice(1)} -`, `peer ${key} ${'A'.repeat(43)}= -`, `remove ${key.slice(1)}`, `remove ${key} x`, 'remove', 'nonsense', '', 'end', 'end x', '#', '[Peer]', '\u0007',
-      ...['10.0.0.1', '10.0.0.1/33', '10.0.0.1/', '10.0.0.1/032', '010.0.0.1/32', '10.0.0/24', '256.0.0.0/8', '10.1.0.2/3', '10.1.0.77/24', '0.0.0.1/0', '10.0.0.1/32,', ',10.0.0.1/32', '10.0.0.1/32,x', '1e1.0.0.0/32',
-        'fd00::1/64', 'fd00::/129', ':::/0', '1::2::3/128', 'fd00:/16', ':fd00::/16', '1:2:3:4:5:6:7/128', '1:2:3:4:5:6:7:8:9/128', '1:2:3:4:5:6:7::8:9/128', '12345::/128', 'FD00::/16', 'fe80::1%eth0/128', '::ffff:1.2.3.4/128', '8000::/0'].map((ips) => `peer ${key} - ${ips}`),
-      ...injectionCorpus.filter((text) => !/[\n\0]/.test(text)).flatMap((text) => [`peer ${text} - -`, `peer ${key} - ${text}x`, `remove ${text}x`]),
+      'peer',
+      `peer ${key}`,
+      `peer ${key} -`,
+      `peer ${key} - 10.0.0.1/32 x`,
+      `peer  ${key} - -`,
+      `peer\t${key} - -`,
+      `peer ${key} - - `,
+      `peer ${key.slice(1)} - -`,
+      `peer ${'A'.repeat(43)}= - -`,
+      `peer ${key.replace(/.=$/, 'B=')} - -`,
+      `peer ${key} ${psk.slice(1)} -`,
+      `peer ${key} ${'A'.repeat(43)}= -`,
+      `remove ${key.slice(1)}`,
+      `remove ${key} x`,
+      'remove',
+      'nonsense',
+      '',
+      'end',
+      'end x',
+      '#',
+      '[Peer]',
+      '\u0007',
+      ...[
+        '10.0.0.1',
+        '10.0.0.1/33',
+        '10.0.0.1/',
+        '10.0.0.1/032',
+        '010.0.0.1/32',
+        '10.0.0/24',
+        '256.0.0.0/8',
+        '10.1.0.2/3',
+        '10.1.0.77/24',
+        '0.0.0.1/0',
+        '10.0.0.1/32,',
+        ',10.0.0.1/32',
+        '10.0.0.1/32,x',
+        '1e1.0.0.0/32',
+        'fd00::1/64',
+        'fd00::/129',
+        ':::/0',
+        '1::2::3/128',
+        'fd00:/16',
+        ':fd00::/16',
+        '1:2:3:4:5:6:7/128',
+        '1:2:3:4:5:6:7:8:9/128',
+        '1:2:3:4:5:6:7::8:9/128',
+        '12345::/128',
+        'FD00::/16',
+        'fe80::1%eth0/128',
+        '::ffff:1.2.3.4/128',
+        '8000::/0',
+      ].map((ips) => `peer ${key} - ${ips}`),
+      ...injectionCorpus
+        .filter((text) => !/[\n\0]/.test(text))
+        .flatMap((text) => [`peer ${text} - -`, `peer ${key} - ${text}x`, `remove ${text}x`]),
     ]
-    const good = ['0.0.0.0/0', '::/0', '10.0.0.0/9,fc00::/7', '1:2:3:4:5:6:7:8/128', '::1/128', '1::/16', 'fd00::8000:0/97', '255.255.255.255/32,128.0.0.0/1'].map((ips) => `peer ${generateKeyPair().publicKey} ${psk} ${ips}`)
+    const good = [
+      '0.0.0.0/0',
+      '::/0',
+      '10.0.0.0/9,fc00::/7',
+      '1:2:3:4:5:6:7:8/128',
+      '::1/128',
+      '1::/16',
+      'fd00::8000:0/97',
+      '255.255.255.255/32,128.0.0.0/1',
+    ].map((ips) => `peer ${generateKeyPair().publicKey} ${psk} ${ips}`)
     const answers = [['dash'], ['bash'], ['busybox', 'ash']].map((shell) => {
       const env = shell[0] === 'busybox' ? { PATH: `${join(space.folder, 'busybox')}:/usr/bin` } : {}
       const text = agent(rawApply([...bad, ...good]), { shell, env })
@@ -75,9 +143,26 @@ describe.runIf(isReal)('the agent script', () => {
   it('does nothing with a body that is cut short, too long or miscounted', () => {
     const request = rawApply([`peer ${generateKeyPair().publicKey} - 10.0.0.1/32`])
     const head = request.indexOf('\n') + 1
-    for (let cut = head; cut < request.length - 1; cut += 3) expect(agent(request.slice(0, cut))).toMatch(/^cvault-agent 1 ready\nerror protocol /)
-    for (const text of [request.replace('end 1', 'end 2'), request.replace('end 1\n', 'end 1 '), request.replace(/ [0-9]+\n/, ' 9\n'), request.replace('peer ', 'end 0\npeer ')]) expect(agent(text)).toContain('error protocol')
-    for (const text of ['hello', 'x hello', '1 nothing', '1 apply 1 1', '1 apply 1 1 1 1 x', '1 apply -1 1 1 1 6', `1 apply ${'9'.repeat(19)} 1 1 1 6`, '$(id) hello']) expect(agent(`${text}\n`)).toContain('error protocol')
+    for (let cut = head; cut < request.length - 1; cut += 3)
+      expect(agent(request.slice(0, cut))).toMatch(/^cvault-agent 1 ready\nerror protocol /)
+    for (const text of [
+      request.replace('end 1', 'end 2'),
+      request.replace('end 1\n', 'end 1 '),
+      request.replace(/ [0-9]+\n/, ' 9\n'),
+      request.replace('peer ', 'end 0\npeer '),
+    ])
+      expect(agent(text)).toContain('error protocol')
+    for (const text of [
+      'hello',
+      'x hello',
+      '1 nothing',
+      '1 apply 1 1',
+      '1 apply 1 1 1 1 x',
+      '1 apply -1 1 1 1 6',
+      `1 apply ${'9'.repeat(19)} 1 1 1 6`,
+      '$(id) hello',
+    ])
+      expect(agent(`${text}\n`)).toContain('error protocol')
     expect(dump().peers).toEqual([])
   })
 
@@ -85,7 +170,10 @@ describe.runIf(isReal)('the agent script', () => {
     const peers = Array.from({ length: 9 }, (_, index) => newPeer([`10.0.0.${index}/32`]))
     const poison = peers[4]?.publicKey ?? ''
     for (const readBack of [true, false]) {
-      const result = apply({ upsert: peers, readBack }, { env: { PATH: `${join(space.folder, 'picky')}:${process.env['PATH']}`, POISON: poison } })
+      const result = apply(
+        { upsert: peers, readBack },
+        { env: { PATH: `${join(space.folder, 'picky')}:${process.env['PATH']}`, POISON: poison } },
+      )
       expect(result.rejected).toEqual([{ publicKey: poison, reason: 'wg refused this peer' }])
       expect(result.present).toHaveLength(8)
     }
@@ -97,7 +185,8 @@ describe.runIf(isReal)('the agent script', () => {
     apply({ upsert: [kept, leaving] })
     space.run(['ip', 'link', 'set', name, 'up'])
     // Handshakes nobody answers are bytes sent.
-    for (const peer of [kept, leaving]) space.run(['wg', 'set', name, 'peer', peer.publicKey, 'endpoint', '127.0.0.1:9', 'persistent-keepalive', '1'])
+    for (const peer of [kept, leaving])
+      space.run(['wg', 'set', name, 'peer', peer.publicKey, 'endpoint', '127.0.0.1:9', 'persistent-keepalive', '1'])
     await expect.poll(() => dump().peers.every((peer) => peer.txBytes > 0n), { timeout: 5000, interval: 100 }).toBe(true)
     const before = dump().peers.find((peer) => peer.publicKey === leaving.publicKey)?.txBytes ?? 0n
     let last = 0n
@@ -121,8 +210,15 @@ describe.runIf(isReal)('the agent script', () => {
     apply({ upsert: [old] })
     const log = join(space.folder, 'strace')
     const privateKey = readFileSync(join(space.folder, 'key'), 'utf8').trim()
-    const requests = [encodeHello(1), applyText({ remove: [old.publicKey], upsert: [secret] }).text, encodeDump(1), encodeSave(1, { fence, peers: [secret] })]
-    const said = space.run(['strace', '-f', '-s', '65536', '-e', 'trace=execve', '-o', log, 'sh', agentPath, name], { input: requests.join('') })
+    const requests = [
+      encodeHello(1),
+      applyText({ remove: [old.publicKey], upsert: [secret] }).text,
+      encodeDump(1),
+      encodeSave(1, { fence, peers: [secret] }),
+    ]
+    const said = space.run(['strace', '-f', '-s', '65536', '-e', 'trace=execve', '-o', log, 'sh', agentPath, name], {
+      input: requests.join(''),
+    })
     expect(said).toContain('saved')
     for (const hidden of [secret.presharedKey ?? '', privateKey]) expect(said).not.toContain(hidden)
     const calls = readFileSync(log, 'utf8')
@@ -141,12 +237,16 @@ describe.runIf(isReal)('the agent script', () => {
     expect(readdirSync(join(space.folder, 'etc'))).toEqual([`${name}.peers.conf`])
     space.run(['wg', 'addconf', name, bootFile()])
     const held = dump().peers
-    expect(new Map(held.map((peer) => [peer.publicKey, peer.hasPresharedKey]))).toEqual(new Map(peers.map((peer) => [peer.publicKey, peer.presharedKey !== undefined])))
+    expect(new Map(held.map((peer) => [peer.publicKey, peer.hasPresharedKey]))).toEqual(
+      new Map(peers.map((peer) => [peer.publicKey, peer.presharedKey !== undefined])),
+    )
     expect(readFileSync(bootFile(), 'utf8')).not.toContain('[Interface]')
   })
 
   it('leaves the old or the new boot file when killed at any moment', async () => {
-    const sets = [3, 400].map((count, set) => Array.from({ length: count }, (_, index) => newPeer([`10.${set}.${index >> 8}.${index & 255}/32`])))
+    const sets = [3, 400].map((count, set) =>
+      Array.from({ length: count }, (_, index) => newPeer([`10.${set}.${index >> 8}.${index & 255}/32`])),
+    )
     const [small = [], large = []] = sets
     const whole = sets.map((peers) => {
       agent(encodeSave(1, { fence: ++fence, peers }))
@@ -207,8 +307,13 @@ describe.runIf(isReal)('the agent script', () => {
   it('says at once what it cannot work with', () => {
     const bare = join(space.folder, 'bare')
     mkdirSync(bare)
-    expect(space.run(['sh', '-c', `sed 's|^PATH=.*|PATH=${bare}|' "$1" >"$2"; sh "$2" "$3"`, 'sh', agentPath, join(bare, 'agent.sh'), name], { mayFail: true })).toContain('failed the command')
-    for (const bad of ['', '-h', '..', 'all', 'interfaces', 'wg0;id', 'a'.repeat(16), 'wg 0', 'wg0\n', '../x']) expect(space.run(['sh', agentPath, bad], { mayFail: true })).toBe('cvault-agent 1 failed the interface name is not valid\n')
+    expect(
+      space.run(['sh', '-c', `sed 's|^PATH=.*|PATH=${bare}|' "$1" >"$2"; sh "$2" "$3"`, 'sh', agentPath, join(bare, 'agent.sh'), name], {
+        mayFail: true,
+      }),
+    ).toContain('failed the command')
+    for (const bad of ['', '-h', '..', 'all', 'interfaces', 'wg0;id', 'a'.repeat(16), 'wg 0', 'wg0\n', '../x'])
+      expect(space.run(['sh', agentPath, bad], { mayFail: true })).toBe('cvault-agent 1 failed the interface name is not valid\n')
     expect(agent('', { env: { CVAULT_STATE_DIR: '/proc/nowhere' } })).toBe('cvault-agent 1 failed cannot write in /proc/nowhere\n')
     expect(existsSync('/proc/nowhere')).toBe(false)
   })

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BehaviourRig, describeDriverBehaviour } from '../testing/behaviour.ts'
-import { createWireGuardNamespace, type NamespaceSshd, realToolsOrSkip, startNamespaceSshd, type WireGuardNamespace } from '../testing/namespace.ts'
+import {
+  createWireGuardNamespace,
+  type NamespaceSshd,
+  realToolsOrSkip,
+  startNamespaceSshd,
+  type WireGuardNamespace,
+} from '../testing/namespace.ts'
 
 const isReal = realToolsOrSkip()
 
@@ -17,7 +23,10 @@ async function startRig(agent: 'inline' | 'installed'): Promise<BehaviourRig> {
     },
     restartInterface: space.restartInterface,
     presharedKeyOf(publicKey) {
-      const line = space.run(['wg', 'show', interfaceName, 'preshared-keys']).split('\n').find((text) => text.startsWith(publicKey))
+      const line = space
+        .run(['wg', 'show', interfaceName, 'preshared-keys'])
+        .split('\n')
+        .find((text) => text.startsWith(publicKey))
       const key = line?.split('\t')[1]
       return key === undefined || key === '(none)' ? null : key
     },
@@ -67,9 +76,14 @@ describe.runIf(isReal)('SSH trust', () => {
 
   it('says what is wrong when the interface is not there', async () => {
     const driver = await sshd.openDriver({ interfaceName: 'nothere' })
-    await expect(driver.hello()).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('no WireGuard interface nothere') })
+    await expect(driver.hello()).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('no WireGuard interface nothere'),
+    })
     await expect(driver.dump()).rejects.toMatchObject({ code: 'failed' })
-    await expect(driver.apply({ fence: 1n, sequence: 1n, generation: 1n, remove: [], upsert: [] })).rejects.toMatchObject({ code: 'failed' })
+    await expect(driver.apply({ fence: 1n, sequence: 1n, generation: 1n, remove: [], upsert: [] })).rejects.toMatchObject({
+      code: 'failed',
+    })
     await driver.close()
     // The forced command speaks for its own interface only.
     const installed = await sshd.openDriver({ interfaceName: 'wg9', privateKey: sshd.restrictedKey, agent: 'installed' })

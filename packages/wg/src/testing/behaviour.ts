@@ -19,9 +19,37 @@ export type BehaviourRig = {
 const canary = join(tmpdir(), `cvault-canary-${process.pid}`)
 /** Texts that would do harm if a shell, a config file or the line protocol ever took them for more than data. */
 export const injectionCorpus = [
-  `$(touch ${canary})`, `\`touch ${canary}\``, `;touch ${canary}`, `|touch ${canary}`, `&& touch ${canary}`, `\ntouch ${canary}\n`, `' touch ${canary} '`, `" touch ${canary} "`,
-  `\nPostUp = touch ${canary}`, `\n[Peer]\nPublicKey = ${generateKeyPair().publicKey}`, `\nremove ${generateKeyPair().publicKey}`, '\nend 0\n', '-o ProxyCommand=x', '--help', '*', '~', '%s%n', '\0', '\r', '\u2028', '’', '🙂',
-  '../../etc/passwd', '{"a":1}', '', ' ', '-', '@', 'all', '[Interface]\nPrivateKey = x', 'A'.repeat(100_000),
+  `$(touch ${canary})`,
+  `\`touch ${canary}\``,
+  `;touch ${canary}`,
+  `|touch ${canary}`,
+  `&& touch ${canary}`,
+  `\ntouch ${canary}\n`,
+  `' touch ${canary} '`,
+  `" touch ${canary} "`,
+  `\nPostUp = touch ${canary}`,
+  `\n[Peer]\nPublicKey = ${generateKeyPair().publicKey}`,
+  `\nremove ${generateKeyPair().publicKey}`,
+  '\nend 0\n',
+  '-o ProxyCommand=x',
+  '--help',
+  '*',
+  '~',
+  '%s%n',
+  '\0',
+  '\r',
+  '\u2028',
+  '’',
+  '🙂',
+  '../../etc/passwd',
+  '{"a":1}',
+  '',
+  ' ',
+  '-',
+  '@',
+  'all',
+  '[Interface]\nPrivateKey = x',
+  'A'.repeat(100_000),
 ]
 
 /** Run the same statements about a driver against any server: the simulated one is held to what the real one does. */
@@ -31,8 +59,13 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
     let driver: PeerDriver
     let sequence = 0n
     let identity: Pick<InterfaceDump, 'publicKey' | 'listenPort'>
-    const apply = (change: { remove?: string[]; upsert?: PeerSpec[]; readBack?: boolean }) => driver.apply({ fence: 5n, sequence: ++sequence, generation: sequence, remove: [], upsert: [], ...change })
-    const peer = (allowedIps: string[], presharedKey?: string): PeerSpec => ({ publicKey: generateKeyPair().publicKey, allowedIps, ...(presharedKey && { presharedKey }) })
+    const apply = (change: { remove?: string[]; upsert?: PeerSpec[]; readBack?: boolean }) =>
+      driver.apply({ fence: 5n, sequence: ++sequence, generation: sequence, remove: [], upsert: [], ...change })
+    const peer = (allowedIps: string[], presharedKey?: string): PeerSpec => ({
+      publicKey: generateKeyPair().publicKey,
+      allowedIps,
+      ...(presharedKey && { presharedKey }),
+    })
     const byKey = (dump: InterfaceDump) => Object.fromEntries(dump.peers.map((one) => [one.publicKey, one]))
 
     beforeAll(async () => {
@@ -58,9 +91,23 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
       const [plain, secret, bare] = [peer(['10.8.0.2/32', 'fd00::2/128']), peer(['10.8.0.3/32'], psk), peer([])]
       const result = await apply({ upsert: [plain, secret, bare] })
       expect(result).toMatchObject({ readBack: true, removed: [], stillPresent: [], rejected: [] })
-      expect(new Map(result.present.map((one) => [one.publicKey, one.hasPresharedKey]))).toEqual(new Map([[plain.publicKey, false], [secret.publicKey, true], [bare.publicKey, false]]))
+      expect(new Map(result.present.map((one) => [one.publicKey, one.hasPresharedKey]))).toEqual(
+        new Map([
+          [plain.publicKey, false],
+          [secret.publicKey, true],
+          [bare.publicKey, false],
+        ]),
+      )
       const peers = byKey(await driver.dump())
-      expect(peers[plain.publicKey]).toEqual({ publicKey: plain.publicKey, allowedIps: expect.arrayContaining(['10.8.0.2/32', 'fd00::2/128']), hasPresharedKey: false, endpoint: null, latestHandshakeAt: null, rxBytes: 0n, txBytes: 0n })
+      expect(peers[plain.publicKey]).toEqual({
+        publicKey: plain.publicKey,
+        allowedIps: expect.arrayContaining(['10.8.0.2/32', 'fd00::2/128']),
+        hasPresharedKey: false,
+        endpoint: null,
+        latestHandshakeAt: null,
+        rxBytes: 0n,
+        txBytes: 0n,
+      })
       expect(peers[bare.publicKey]?.allowedIps).toEqual([])
       expect(rig.presharedKeyOf(secret.publicKey)).toBe(psk)
     })
@@ -76,7 +123,12 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
     it('lets two peers swap addresses in one batch', async () => {
       const [a, b] = [peer(['10.8.2.1/32']), peer(['10.8.2.2/32'])]
       await apply({ upsert: [a, b] })
-      await apply({ upsert: [{ ...a, allowedIps: ['10.8.2.2/32'] }, { ...b, allowedIps: ['10.8.2.1/32'] }] })
+      await apply({
+        upsert: [
+          { ...a, allowedIps: ['10.8.2.2/32'] },
+          { ...b, allowedIps: ['10.8.2.1/32'] },
+        ],
+      })
       const peers = byKey(await driver.dump())
       expect([peers[a.publicKey]?.allowedIps, peers[b.publicKey]?.allowedIps]).toEqual([['10.8.2.2/32'], ['10.8.2.1/32']])
     })
@@ -85,7 +137,13 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
       const [old, next, never] = [peer(['10.8.3.1/32']), peer(['10.8.3.1/32']), peer([])]
       await apply({ upsert: [old] })
       const result = await apply({ remove: [old.publicKey, never.publicKey, old.publicKey], upsert: [next], readBack: false })
-      expect(result).toMatchObject({ readBack: true, removed: [], stillPresent: [], rejected: [], present: [{ publicKey: next.publicKey, allowedIps: ['10.8.3.1/32'] }] })
+      expect(result).toMatchObject({
+        readBack: true,
+        removed: [],
+        stillPresent: [],
+        rejected: [],
+        present: [{ publicKey: next.publicKey, allowedIps: ['10.8.3.1/32'] }],
+      })
       const keys = Object.keys(byKey(await driver.dump()))
       expect(keys).not.toContain(old.publicKey)
       expect(keys).not.toContain(never.publicKey)
@@ -95,7 +153,10 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
       const [one, two] = [peer(['10.8.4.1/32']), peer(['10.8.4.2/32'], generatePresharedKey())]
       const result = await apply({ upsert: [one, two, peer(['10.8.4.9/8'])], readBack: false })
       expect(result.readBack).toBe(false)
-      expect(result.present).toEqual([{ publicKey: one.publicKey, allowedIps: ['10.8.4.1/32'], hasPresharedKey: false }, { publicKey: two.publicKey, allowedIps: ['10.8.4.2/32'], hasPresharedKey: true }])
+      expect(result.present).toEqual([
+        { publicKey: one.publicKey, allowedIps: ['10.8.4.1/32'], hasPresharedKey: false },
+        { publicKey: two.publicKey, allowedIps: ['10.8.4.2/32'], hasPresharedKey: true },
+      ])
       expect(result.rejected).toHaveLength(1)
       expect(byKey(await driver.dump())[two.publicKey]?.hasPresharedKey).toBe(true)
     })
@@ -104,8 +165,15 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
       const late = peer(['10.8.5.1/32'])
       const hello = await driver.hello()
       expect(hello).toMatchObject({ fence: 5n, sequence, generation: sequence })
-      for (const [fence, number] of [[5n, sequence], [5n, 1n], [4n, sequence + 9n], [0n, 0n]] as const) {
-        await expect(driver.apply({ fence, sequence: number, generation: 99n, remove: [], upsert: [late] })).rejects.toMatchObject({ code: 'fenced' })
+      for (const [fence, number] of [
+        [5n, sequence],
+        [5n, 1n],
+        [4n, sequence + 9n],
+        [0n, 0n],
+      ] as const) {
+        await expect(driver.apply({ fence, sequence: number, generation: 99n, remove: [], upsert: [late] })).rejects.toMatchObject({
+          code: 'fenced',
+        })
       }
       await expect(driver.save({ fence: 4n, peers: [] })).rejects.toMatchObject({ code: 'fenced' })
       expect(await driver.hello()).toEqual(hello)
@@ -118,7 +186,11 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
         { publicKey: `${'A'.repeat(43)}=`, allowedIps: [] },
         { publicKey: identity.publicKey, allowedIps: [] },
         { publicKey: good[0]?.publicKey.replace(/.=$/, 'B=') ?? '', allowedIps: [] },
-        peer(['10.8.6.77/24']), peer(['10.8.6.1/33']), peer(['::ffff:10.0.0.1/128']), peer(['10.8.6.1/32']), peer(['10.8.6.5/32'], 'not-a-key'),
+        peer(['10.8.6.77/24']),
+        peer(['10.8.6.1/33']),
+        peer(['::ffff:10.0.0.1/128']),
+        peer(['10.8.6.1/32']),
+        peer(['10.8.6.5/32'], 'not-a-key'),
         { ...good[0], allowedIps: [] } as PeerSpec,
       ]
       const result = await apply({ upsert: [...good, ...poison] })
@@ -130,7 +202,13 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
 
     it('holds every injection for data', async () => {
       const { peers: before } = await driver.dump()
-      const attacks = injectionCorpus.flatMap((text): PeerSpec[] => [{ publicKey: text, allowedIps: [] }, peer([text]), peer([`10.8.7.1/32${text}x`]), peer([], text || '\n'), { publicKey: `${generateKeyPair().publicKey}${text}x`, allowedIps: [] }])
+      const attacks = injectionCorpus.flatMap((text): PeerSpec[] => [
+        { publicKey: text, allowedIps: [] },
+        peer([text]),
+        peer([`10.8.7.1/32${text}x`]),
+        peer([], text || '\n'),
+        { publicKey: `${generateKeyPair().publicKey}${text}x`, allowedIps: [] },
+      ])
       const result = await apply({ upsert: attacks, remove: injectionCorpus })
       expect(result.present).toEqual([])
       expect(result.rejected).toHaveLength(attacks.length + injectionCorpus.length)
@@ -172,10 +250,22 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
     it('applies two thousand peers at once and shows a flush', async () => {
       const many = Array.from({ length: 2000 }, (_, index) => peer([`10.20.${index >> 8}.${index & 255}/32`]))
       const before = await driver.dump()
-      const result = await driver.apply({ fence: 6n, sequence: 2n, generation: 2n, remove: before.peers.map((one) => one.publicKey), upsert: many })
+      const result = await driver.apply({
+        fence: 6n,
+        sequence: 2n,
+        generation: 2n,
+        remove: before.peers.map((one) => one.publicKey),
+        upsert: many,
+      })
       expect(result).toMatchObject({ rejected: [], stillPresent: [] })
       expect(result.present).toHaveLength(2000)
-      const removal = await driver.apply({ fence: 6n, sequence: 3n, generation: 3n, remove: many.slice(0, 1500).map((one) => one.publicKey), upsert: [] })
+      const removal = await driver.apply({
+        fence: 6n,
+        sequence: 3n,
+        generation: 3n,
+        remove: many.slice(0, 1500).map((one) => one.publicKey),
+        upsert: [],
+      })
       expect(removal.stillPresent).toEqual([])
       expect((await driver.dump()).peers).toHaveLength(500)
       rig.flush()

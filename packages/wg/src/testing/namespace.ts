@@ -33,7 +33,10 @@ export function realToolsOrSkip(): boolean {
   if (process.env['CVAULT_SKIP_REAL'] === '1') return false
   const missing = neededTools.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
   if (process.getuid?.() !== 0) missing.push('root')
-  if (missing.length > 0) throw new Error(`Tests of real WireGuard need ${missing.join(', ')}: apt-get install wireguard-tools wireguard-go openssh-server iproute2 strace, run as root, or set CVAULT_SKIP_REAL=1.`)
+  if (missing.length > 0)
+    throw new Error(
+      `Tests of real WireGuard need ${missing.join(', ')}: apt-get install wireguard-tools wireguard-go openssh-server iproute2 strace, run as root, or set CVAULT_SKIP_REAL=1.`,
+    )
   return true
 }
 
@@ -51,16 +54,26 @@ export async function createWireGuardNamespace(): Promise<WireGuardNamespace> {
   })
   const enter = ['-t', pid, '-m', '-n']
   const run: WireGuardNamespace['run'] = (command, options = {}) => {
-    const done = spawnSync('nsenter', [...enter, ...command], { input: options.input ?? '', env: { ...env, ...options.env }, encoding: 'utf8', maxBuffer: 1 << 28 })
+    const done = spawnSync('nsenter', [...enter, ...command], {
+      input: options.input ?? '',
+      env: { ...env, ...options.env },
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    })
     if (done.status !== 0 && !options.mayFail) throw new Error(`${command.join(' ')}: exit ${done.status} ${done.stderr}`)
     return done.stdout
   }
-  const start = (command: string[], more: NodeJS.ProcessEnv = {}) => spawn('nsenter', [...enter, ...command], { env: { ...env, ...more }, stdio: 'pipe' })
+  const start = (command: string[], more: NodeJS.ProcessEnv = {}) =>
+    spawn('nsenter', [...enter, ...command], { env: { ...env, ...more }, stdio: 'pipe' })
   let daemon: ChildProcess | undefined
   async function startInterface(): Promise<void> {
     daemon = start(['wireguard-go', '-f', interfaceName], { LOG_LEVEL: 'silent' })
     for (let tries = 0; ; tries++) {
-      if (run(['wg', 'set', interfaceName, 'private-key', join(folder, 'key'), 'listen-port', '51820'], { mayFail: true }) !== '' || run(['wg', 'show', interfaceName, 'listen-port'], { mayFail: true }).trim() === '51820') return
+      if (
+        run(['wg', 'set', interfaceName, 'private-key', join(folder, 'key'), 'listen-port', '51820'], { mayFail: true }) !== '' ||
+        run(['wg', 'show', interfaceName, 'listen-port'], { mayFail: true }).trim() === '51820'
+      )
+        return
       if (tries > 100) throw new Error('wireguard-go did not come up')
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
@@ -121,7 +134,15 @@ export async function startNamespaceSshd(space: WireGuardNamespace): Promise<Nam
     sshd.stdout?.pipe(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const options: SshDriverOptions = { host: '127.0.0.1', port: (server.address() as AddressInfo).port, username: 'root', privateKey: free.private, hostKey: host.public, interfaceName: space.interfaceName, agent: 'inline' }
+  const options: SshDriverOptions = {
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    username: 'root',
+    privateKey: free.private,
+    hostKey: host.public,
+    interfaceName: space.interfaceName,
+    agent: 'inline',
+  }
   return {
     options,
     restrictedKey: restricted.private,

@@ -21,7 +21,10 @@ export function answerSimulated(wg: SimulatedInterface, line: string, body: stri
   const [id = '0', kind, ...rest] = line.split(' ')
   const numbers = rest.map(BigInt)
   const epoch = `${wg.bootId}.${wg.index}`
-  if (kind === 'hello') return reply(id, [`hello ${AGENT_VERSION} ${wg.name} ${wg.bootId} ${epoch} ${wg.publicKey} ${wg.listenPort} ${wg.fence} ${wg.sequence} ${wg.generation}`])
+  if (kind === 'hello')
+    return reply(id, [
+      `hello ${AGENT_VERSION} ${wg.name} ${wg.bootId} ${epoch} ${wg.publicKey} ${wg.listenPort} ${wg.fence} ${wg.sequence} ${wg.generation}`,
+    ])
   if (kind === 'dump') return reply(id, dump(wg, epoch))
   const bodyLines = body.split('\n').slice(0, -1)
   if (bodyLines.pop() !== `end ${bodyLines.length}`) return reply(id, ['error protocol the body is not what was announced'])
@@ -37,20 +40,28 @@ function reply(id: string, lines: string[]): string {
 
 function dump(wg: SimulatedInterface, epoch: string): string[] {
   const peers = [...wg.peers.values()].map(
-    (peer) => `peer ${peer.publicKey} ${peer.presharedKey ? 1 : 0} ${peer.endpoint ?? '-'} ${peer.allowedIps.join(',') || '-'} ${peer.handshakeSeconds} ${peer.rxBytes} ${peer.txBytes}`,
+    (peer) =>
+      `peer ${peer.publicKey} ${peer.presharedKey ? 1 : 0} ${peer.endpoint ?? '-'} ${peer.allowedIps.join(',') || '-'} ${peer.handshakeSeconds} ${peer.rxBytes} ${peer.txBytes}`,
   )
   return [`interface ${epoch} ${wg.publicKey} ${wg.listenPort}`, ...peers]
 }
 
-function apply(wg: SimulatedInterface, epoch: string, [fence = 0n, sequence = 0n, generation = 0n, readBack = 1n]: bigint[], body: string[]): string[] {
-  if (fence < wg.fence || (fence === wg.fence && sequence <= wg.sequence)) return [`error fenced fence ${wg.fence} sequence ${wg.sequence} was already obeyed`]
+function apply(
+  wg: SimulatedInterface,
+  epoch: string,
+  [fence = 0n, sequence = 0n, generation = 0n, readBack = 1n]: bigint[],
+  body: string[],
+): string[] {
+  if (fence < wg.fence || (fence === wg.fence && sequence <= wg.sequence))
+    return [`error fenced fence ${wg.fence} sequence ${wg.sequence} was already obeyed`]
   wg.fence = fence
   wg.sequence = sequence
   if (generation > wg.generation) wg.generation = generation
   const plan = readPlan(body, wg.publicKey)
   for (const key of plan.remove) {
     const peer = wg.peers.get(key)
-    if (peer && (peer.rxBytes || peer.txBytes || peer.handshakeSeconds)) plan.lines.push(`removed ${key} ${peer.rxBytes} ${peer.txBytes} ${peer.handshakeSeconds}`)
+    if (peer && (peer.rxBytes || peer.txBytes || peer.handshakeSeconds))
+      plan.lines.push(`removed ${key} ${peer.rxBytes} ${peer.txBytes} ${peer.handshakeSeconds}`)
     wg.peers.delete(key)
   }
   for (const [key, peer] of plan.upsert) upsertSimulatedPeer(wg, key, peer.presharedKey, peer.allowedIps)

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { generateKeyPair, publicKeyFrom } from '../keys.ts'
 
 /** A peer of the simulated interface; unlike {@link PeerState} it holds the preshared key, as an interface does. */
-export type SimulatedPeer = { publicKey: string; presharedKey: string | null; allowedIps: string[]; endpoint: string | null; handshakeSeconds: number; rxBytes: bigint; txBytes: bigint }
+export type SimulatedPeer = {
+  publicKey: string
+  presharedKey: string | null
+  allowedIps: string[]
+  endpoint: string | null
+  handshakeSeconds: number
+  rxBytes: bigint
+  txBytes: bigint
+}
 
 /** What `wg` would keep in the kernel, and the agent in its state directory. Simulated: no packet ever moves. */
 export type SimulatedInterface = {
@@ -22,13 +30,26 @@ export type SimulatedInterface = {
 
 export function createSimulatedInterface(name: string): SimulatedInterface {
   const { privateKey, publicKey } = generateKeyPair()
-  return { name, privateKey, publicKey, listenPort: 51_820, bootId: randomUUID(), index: 7, fence: 0n, sequence: 0n, generation: 0n, peers: new Map(), bootFile: null }
+  return {
+    name,
+    privateKey,
+    publicKey,
+    listenPort: 51_820,
+    bootId: randomUUID(),
+    index: 7,
+    fence: 0n,
+    sequence: 0n,
+    generation: 0n,
+    peers: new Map(),
+    bootFile: null,
+  }
 }
 
 /** Add or change a peer as WireGuard does: its allowed IPs are replaced, and taken from whoever had them. */
 export function upsertSimulatedPeer(wg: SimulatedInterface, publicKey: string, presharedKey: string | null, allowedIps: string[]): void {
   for (const other of wg.peers.values()) {
-    if (other.publicKey !== publicKey && other.allowedIps.some((ip) => allowedIps.includes(ip))) other.allowedIps = other.allowedIps.filter((ip) => !allowedIps.includes(ip))
+    if (other.publicKey !== publicKey && other.allowedIps.some((ip) => allowedIps.includes(ip)))
+      other.allowedIps = other.allowedIps.filter((ip) => !allowedIps.includes(ip))
   }
   const old = wg.peers.get(publicKey) ?? { endpoint: null, handshakeSeconds: 0, rxBytes: 0n, txBytes: 0n }
   wg.peers.set(publicKey, { ...old, publicKey, presharedKey, allowedIps })
@@ -52,6 +73,8 @@ export function freezeSimulatedInterface(wg: SimulatedInterface): string {
 }
 
 export function thawSimulatedInterface(text: string): SimulatedInterface {
-  const stored = JSON.parse(text, (_, value) => (typeof value === 'string' && /^[0-9]+n$/.test(value) ? BigInt(value.slice(0, -1)) : value)) as Omit<SimulatedInterface, 'peers'> & { peers: SimulatedPeer[] }
+  const stored = JSON.parse(text, (_, value) =>
+    typeof value === 'string' && /^[0-9]+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
+  ) as Omit<SimulatedInterface, 'peers'> & { peers: SimulatedPeer[] }
   return { ...stored, publicKey: publicKeyFrom(stored.privateKey), peers: new Map(stored.peers.map((peer) => [peer.publicKey, peer])) }
 }

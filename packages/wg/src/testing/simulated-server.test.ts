@@ -11,7 +11,15 @@ import { createSimulatedInterface, stirSimulatedTraffic, upsertSimulatedPeer } f
 
 const client = ssh2.utils.generateKeyPairSync('ed25519')
 const openTo = (server: SimulatedServer) =>
-  openSshDriver({ host: server.host, port: server.port, username: 'cvault', privateKey: client.private, hostKey: server.hostKey, interfaceName: 'wg0', agent: 'inline' })
+  openSshDriver({
+    host: server.host,
+    port: server.port,
+    username: 'cvault',
+    privateKey: client.private,
+    hostKey: server.hostKey,
+    interfaceName: 'wg0',
+    agent: 'inline',
+  })
 
 describeDriverBehaviour('a driver to the simulated server', async () => {
   const server = await startSimulatedServer({ authorizedKey: client.public })

@@ -4,7 +4,15 @@ import type { AddressInfo, Socket } from 'node:net'
 import ssh2, { type Connection, type ServerChannel } from 'ssh2'
 import type { PeerState } from '../driver.ts'
 import { answerSimulated, bodyBytesOf, simulatedGreeting } from './simulated-agent.ts'
-import { createSimulatedInterface, freezeSimulatedInterface, type SimulatedInterface, type SimulatedPeer, stirSimulatedTraffic, thawSimulatedInterface, upsertSimulatedPeer } from './simulated-interface.ts'
+import {
+  createSimulatedInterface,
+  freezeSimulatedInterface,
+  type SimulatedInterface,
+  type SimulatedPeer,
+  stirSimulatedTraffic,
+  thawSimulatedInterface,
+  upsertSimulatedPeer,
+} from './simulated-interface.ts'
 
 /** What can be made to go wrong. `cut` ends the connection after that many more bytes of replies. */
 export type SimulatedFault = { kind: 'refuse' } | { kind: 'hang' } | { kind: 'cut'; afterBytes: number } | { kind: 'delay'; ms: number }
@@ -81,7 +89,8 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
     connection.on('authentication', (context) => {
       const { method } = context
       if (method !== 'publickey' || !context.key.data.equals(authorized.getPublicSSH())) return context.reject(['publickey'])
-      if (context.signature && context.blob && authorized.verify(context.blob, context.signature, context.hashAlgo) !== true) return context.reject()
+      if (context.signature && context.blob && authorized.verify(context.blob, context.signature, context.hashAlgo) !== true)
+        return context.reject()
       context.accept()
     })
     connection.on('ready', () => {
@@ -179,7 +188,15 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
 
 function stateOf(peer: SimulatedPeer): PeerState {
   const { publicKey, allowedIps, endpoint, rxBytes, txBytes, handshakeSeconds } = peer
-  return { publicKey, allowedIps: [...allowedIps], hasPresharedKey: peer.presharedKey !== null, endpoint, rxBytes, txBytes, latestHandshakeAt: handshakeSeconds === 0 ? null : new Date(handshakeSeconds * 1000) }
+  return {
+    publicKey,
+    allowedIps: [...allowedIps],
+    hasPresharedKey: peer.presharedKey !== null,
+    endpoint,
+    rxBytes,
+    txBytes,
+    latestHandshakeAt: handshakeSeconds === 0 ? null : new Date(handshakeSeconds * 1000),
+  }
 }
 
 function parseKey(text: string): ssh2.ParsedKey {

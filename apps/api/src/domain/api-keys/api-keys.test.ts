@@ -107,7 +107,10 @@ test('a key that no longer works cannot be rotated', async () => {
 test('a key is rotated once, however many ask at the same time without overlap', async () => {
   const tenant = await makeTenantWithUrls()
   const answers = await Promise.all(Array.from({ length: 8 }, () => call('POST', `${tenant.keyUrl}/rotate`, { overlapSeconds: 0 })))
-  expect(answers.map((answer) => answer.statusCode).sort((left, right) => left - right)).toEqual([201, ...Array.from({ length: 7 }, () => 409)])
+  expect(answers.map((answer) => answer.statusCode).sort((left, right) => left - right)).toEqual([
+    201,
+    ...Array.from({ length: 7 }, () => 409),
+  ])
 })
 
 test('no more than 20 keys work at a time, exactly, under concurrency', async () => {
