@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -8,7 +9,7 @@ import type { Pool } from 'pg'
 type SchemaEngine = Awaited<ReturnType<typeof bindings.SchemaEngine.new>>
 
 // The engine reports a panic through this global before it throws an error without a message.
-Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => console.error(message) } })
+Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (message: string) => process.stderr.write(`${message}\n`) } })
 
 let loaded: Promise<void> | undefined
 

@@ -47,12 +47,10 @@ export const Device = z
 export type Device = z.infer<typeof Device>
 
 export const DeviceWithConfig = Device.extend({
-  config: z
-    .string()
-    .meta({
-      description:
-        'wg-quick configuration. Holds the private key unless the device made its own. On a machine whose IPv6 is switched off, take out `, ::/0`.',
-    }),
+  config: z.string().meta({
+    description:
+      'wg-quick configuration. Holds the private key unless the device made its own. On a machine whose IPv6 is switched off, take out `, ::/0`.',
+  }),
 }).meta({ id: 'DeviceWithConfig' })
 export type DeviceWithConfig = z.infer<typeof DeviceWithConfig>
 

@@ -48,8 +48,8 @@ describe('generateKeyPair', () => {
     for (let i = 0; i < 50; i++) {
       const { publicKey, privateKey } = generateKeyPair()
       const raw = Buffer.from(privateKey, 'base64')
-      expect(raw[0]! & 7).toBe(0)
-      expect(raw[31]! & 0b1100_0000).toBe(0b0100_0000)
+      expect(raw.readUInt8(0) & 7).toBe(0)
+      expect(raw.readUInt8(31) & 0b1100_0000).toBe(0b0100_0000)
       expect(parsePublicKey(publicKey)).toBe(publicKey)
       expect(publicKeyFrom(privateKey)).toBe(publicKey)
     }
@@ -81,7 +81,7 @@ describe('parsePublicKey', () => {
     fc.assert(
       fc.property(bytes32, (bytes) => {
         const text = base64(bytes)
-        expect(codeOf(() => parsePublicKey(text))).toBe(bytes[31]! > 127 ? 'not-canonical-point' : 'accepted')
+        expect(codeOf(() => parsePublicKey(text))).toBe((bytes[31] ?? 0) > 127 ? 'not-canonical-point' : 'accepted')
       }),
     )
     fc.assert(
@@ -96,7 +96,7 @@ describe('parsePublicKey', () => {
   it('refuses every small-order point with the high bit set, and every encoding from p on', () => {
     for (const hex of smallOrderHex) {
       const bytes = Buffer.from(hex, 'hex')
-      bytes[31] = bytes[31]! ^ 128
+      bytes.writeUInt8(bytes.readUInt8(31) ^ 128, 31)
       expect(codeOf(() => parsePublicKey(base64(bytes)))).not.toBe('accepted')
     }
     for (let low = 0xed; low <= 0xff; low++) {
@@ -117,7 +117,7 @@ describe('parsePublicKey', () => {
     const withHighBit = smallOrderHex.map((hex) => hex.slice(0, 62) + (Number.parseInt(hex.slice(62), 16) ^ 128).toString(16))
     for (const hex of [...smallOrderHex, ...withHighBit]) {
       const publicKey = createPublicKey({ key: Buffer.concat([spki, Buffer.from(hex, 'hex')]), format: 'der', type: 'spki' })
-      expect(() => diffieHellman({ privateKey: mine, publicKey })).toThrow()
+      expect(() => diffieHellman({ privateKey: mine, publicKey })).toThrow(/failed|derivation/i)
     }
     const good = createPublicKey({
       key: Buffer.concat([spki, Buffer.from(generateKeyPair().publicKey, 'base64')]),
@@ -132,7 +132,7 @@ describe('parsePublicKey', () => {
       fc.property(bytes32, fc.constantFrom(1, 2, 3), (bytes, spare) => {
         const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
         const text = base64(bytes)
-        const twin = `${text.slice(0, 42)}${alphabet[alphabet.indexOf(text[42]!) + spare]}=`
+        const twin = `${text.slice(0, 42)}${alphabet[alphabet.indexOf(text.charAt(42)) + spare]}=`
         expect(Buffer.from(twin, 'base64').equals(Buffer.from(bytes))).toBe(true)
         expect(codeOf(() => parsePublicKey(twin))).toBe('not-canonical-base64')
         for (const other of [`${text}\n`, ` ${text}`, text.slice(0, 43), `${text}=`, text.replace('=', ''), `${text}${text}`]) {
