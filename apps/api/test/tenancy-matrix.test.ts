@@ -15,7 +15,6 @@ const withoutKey: Record<string, string> = {
   'usage_intervals.peer_id': 'history outlives the peer',
   'usage_intervals.tenant_user_id': 'history outlives the user',
   'usage_user_days.tenant_user_id': 'history outlives the user',
-  'sessions.tenant_user_id': 'taken from the device, which has the key',
 }
 
 type ForeignKey = { name: string; from: string; to: string; columns: string[]; targets: string[] }

@@ -44,3 +44,15 @@ test('a tenant that is gone costs the others nothing', async () => {
   await replica.close()
   expect(await callsOf(there)).toEqual([1n])
 })
+
+test('a key that was used says when; one that was refused does not', async () => {
+  const [used, refused] = [await makeTenant(api.deps), await makeTenant(api.deps)]
+  const replica = await buildReplica(api, addRoutes)
+  await replica.app.inject({ method: 'GET', url: '/test/calls', headers: used.headers })
+  await replica.app.inject({ method: 'GET', url: '/test/calls', headers: { ...refused.headers, 'x-api-secret': 'wrong' } })
+  await replica.close()
+  const lastUse = async (tenant: TestTenant) =>
+    (await api.deps.prisma.apiKey.findUniqueOrThrow({ where: { id: tenant.apiKeyId } })).lastUsedAt
+  expect(Date.now() - ((await lastUse(used))?.getTime() ?? 0)).toBeLessThan(30_000)
+  expect(await lastUse(refused)).toBeNull()
+})

@@ -4,24 +4,30 @@ import type { Deps } from '../deps.ts'
 
 const flushEveryMs = 10_000
 
-/** API calls by tenant and day, gathered in memory and added to `usage_metrics` by one statement every ten seconds. */
+/** API calls by tenant and day, and which keys were used: gathered in memory, written by a statement each every ten seconds. */
 export const apiCalls = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps: Deps }) => {
   let counts = new Map<string, number>()
+  let usedKeyIds = new Set<string>()
 
   const add = (key: string, calls: number): void => void counts.set(key, (counts.get(key) ?? 0) + calls)
 
   app.addHook('onResponse', async (request, reply) => {
-    if (request.credential !== null && reply.statusCode !== 429)
-      add(`${request.credential.tenantId} ${new Date().toISOString().slice(0, 10)}`, 1)
+    if (request.credential === null) return
+    usedKeyIds.add(request.credential.apiKeyId)
+    if (reply.statusCode !== 429) add(`${request.credential.tenantId} ${new Date().toISOString().slice(0, 10)}`, 1)
   })
 
   async function flush(): Promise<void> {
-    if (counts.size === 0) return
+    if (usedKeyIds.size === 0) return
     const flushed = counts
+    const keyIds = [...usedKeyIds]
     counts = new Map()
+    usedKeyIds = new Set()
     try {
+      await touchKeys(deps, keyIds) // first: it may be done again, and what was counted may not
       await addCalls(deps, flushed)
     } catch (error) {
+      for (const keyId of keyIds) usedKeyIds.add(keyId)
       for (const [key, calls] of flushed) add(key, calls)
       deps.log.warn({ err: error }, 'cannot store API calls yet')
     }
@@ -46,5 +52,15 @@ async function addCalls(deps: Deps, counts: Map<string, number>): Promise<void> 
            ORDER BY counted.tenant_id, counted.date
            ON CONFLICT (tenant_id, date) DO UPDATE SET api_calls = usage.api_calls + excluded.api_calls`,
     values: [rows.map((row) => row[0]), rows.map((row) => row[1]), rows.map((row) => row[2])],
+  })
+}
+
+async function touchKeys(deps: Deps, keyIds: string[]): Promise<void> {
+  await deps.pool.query({
+    name: 'touch-api-keys',
+    text: `UPDATE api_keys k SET last_used_at = now()
+           FROM (SELECT id FROM api_keys WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE) AS used
+           WHERE k.id = used.id`,
+    values: [keyIds],
   })
 }
