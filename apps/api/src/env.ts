@@ -13,17 +13,19 @@ const list = z
 
 /** How to make one, for every secret: a message nobody has to look anything up for. */
 const howToMake = 'make one with: openssl rand -base64 32'
-const placeholders = /change.?me|default|example|secret|password|^(.)\1+$|1234|test/i
+const placeholders = /change.?me|default|example|secret|password|^(.)\1+$|123456|test/i
 
 const secret = (name: string) =>
   z.string({ error: `${name} is not set; ${howToMake}` }).min(32, `${name} is too short (32 characters at least); ${howToMake}`)
 
+const DatabaseUrl = z
+  .string({ error: 'DATABASE_URL is not set; e.g. postgresql://user:password@host:5432/cvault' })
+  .regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgresql://')
+
 const Env = z
   .object({
     NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
-    DATABASE_URL: z
-      .string({ error: 'DATABASE_URL is not set; e.g. postgresql://user:password@host:5432/cvault' })
-      .regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgresql://'),
+    DATABASE_URL: DatabaseUrl,
     DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(16),
     REDIS_URL: z
       .string()
@@ -79,10 +81,20 @@ export type Env = z.infer<typeof Env>
 
 /** Parse the environment, or say everything that is wrong with it at once. Values are never echoed. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
+  return parse(Env, source)
+}
+
+/** The one variable a migration needs: whoever runs it need not hold the secrets. */
+export function databaseUrlOf(source: Record<string, string | undefined>): string {
+  return parse(z.object({ DATABASE_URL: DatabaseUrl }), source).DATABASE_URL
+}
+
+function parse<T>(schema: z.ZodType<T>, source: Record<string, string | undefined>): T {
   const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
-  const parsed = Env.safeParse(present)
+  const parsed = schema.safeParse(present)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => `  - ${messageOf(issue)}`)
+  const firstOfEach = new Map(parsed.error.issues.toReversed().map((issue) => [issue.path.join('.'), issue]))
+  const problems = [...firstOfEach.values()].toReversed().map((issue) => `  - ${messageOf(issue)}`)
   throw new Error(`CVault cannot start; its environment is wrong:\n${problems.join('\n')}`)
 }
 

@@ -1,18 +1,21 @@
+import { access, constants } from 'node:fs/promises'
 import process from 'node:process'
 import { buildApp } from './app.ts'
 import { startWorker } from './dataplane/worker.ts'
 import { openDeps } from './deps.ts'
 import { ensureDevicePool } from './domain/addresses/ensure-device-pool.ts'
 import type { Env } from './env.ts'
-import { parseEnv } from './env.ts'
+import { databaseUrlOf, parseEnv } from './env.ts'
 import { createLogger } from './logger.ts'
-import { migrate } from './migrate.ts'
+import { migrate, missingMigrations } from './migrate.ts'
 
 export type RunningServer = { url: string; close(): Promise<void> }
 
 /** env → deps → app → listen. Embedders get the same server `node server.ts` runs. */
 export async function startServer(env: Env): Promise<RunningServer> {
   const log = createLogger(env.LOG_LEVEL)
+  await requireSshKey(env)
+  await requireMigrations(env)
   const deps = await openDeps(env, log)
   await ensureDevicePool(deps.pool, env.DEVICE_POOL_CIDR)
   const app = await buildApp(deps)
@@ -28,10 +31,30 @@ export async function startServer(env: Env): Promise<RunningServer> {
   }
 }
 
-/** `node server.js migrate`: apply what the database lacks, and end. */
-async function migrateAndTell(env: Env): Promise<void> {
-  const applied = await migrate(env.DATABASE_URL)
+/** A worker that cannot log in anywhere would start, and only its log would say so. */
+async function requireSshKey({ ROLES, WG_SSH_PRIVATE_KEY_PATH: path }: Env): Promise<void> {
+  if (!ROLES.includes('worker') || path === undefined) return
+  await access(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `WG_SSH_PRIVATE_KEY_PATH (${path}) cannot be read: ${error.code}. Make a key with: ssh-keygen -t ed25519 -N "" -f wg-ssh-key`,
+    )
+  })
+}
+
+async function requireMigrations({ DATABASE_URL }: Env): Promise<void> {
+  const missing = await missingMigrations(DATABASE_URL).catch((error: NodeJS.ErrnoException) => {
+    const { host, pathname } = new URL(DATABASE_URL)
+    throw new Error(`DATABASE_URL: ${host}${pathname} cannot be used: ${error.message || error.code}`, { cause: error })
+  })
+  if (missing.length > 0)
+    throw new Error(`The database lacks ${missing.join(', ')}. Apply with: node ${process.argv[1] ?? 'server.js'} migrate`)
+}
+
+/** `node server.js migrate`: apply what the database lacks, and end. It needs DATABASE_URL and no secret. */
+async function migrateAndTell(): Promise<void> {
+  const applied = await migrate(databaseUrlOf(process.env))
   console.log(applied.length > 0 ? `Applied ${applied.join(', ')}` : 'The database is up to date')
+  process.exit() // the engine leaves a timer of 10 s behind
 }
 
 async function serveUntilSignal(env: Env): Promise<void> {
@@ -49,10 +72,21 @@ async function serveUntilSignal(env: Env): Promise<void> {
   }
 }
 
-if (import.meta.main) {
+async function main([command, ...rest]: string[]): Promise<void> {
+  if (command === 'migrate' && rest.length === 0) return migrateAndTell()
+  if (command !== undefined)
+    throw new Error(`"${[command, ...rest].join(' ')}" is not a command. There is: migrate. Without one, the server starts.`)
+  return serveUntilSignal(parseEnv(process.env))
+}
+
+// A Node that does not know `main` would end here without a word.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (import.meta.main === undefined && major * 100 + minor < 2402) {
+  console.error(`CVault needs Node.js 24.2 or newer; this is ${process.version}. One comes with the packages: node_modules/node/bin/node`)
+  process.exitCode = 1
+} else if (import.meta.main) {
   try {
-    const env = parseEnv(process.env)
-    await (process.argv[2] === 'migrate' ? migrateAndTell(env) : serveUntilSignal(env))
+    await main(process.argv.slice(2))
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exit(1)
