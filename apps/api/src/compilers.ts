@@ -4,6 +4,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js'
 import { serializerCompiler as zodSerializerCompiler, validatorCompiler as zodValidatorCompiler } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import './validation-messages.ts'
 
 type ZodResponse = z.ZodType | { properties: z.ZodType }
 

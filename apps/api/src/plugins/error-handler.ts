@@ -71,7 +71,7 @@ function toAppError(error: FastifyError): AppError {
   if (error instanceof AppError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.flatMap((item) => fieldErrorsOf(item, error.validationContext ?? 'request'))
-    return new AppError('VALIDATION_FAILED', 'The request does not fit its schema; see errors.', { errors })
+    return new AppError('VALIDATION_FAILED', summaryOf(errors), { errors })
   }
   const known = frameworkErrors[error.code]
   if (known) return new AppError(known[0], known[1], { cause: error })
@@ -93,6 +93,12 @@ const frameworkErrors: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than 64 KiB.'],
 }
 
+function summaryOf([first, ...others]: FieldError[]): string {
+  if (first === undefined) return 'The request does not fit its schema.'
+  const more = others.length === 0 ? '' : ` (${others.length} more in errors)`
+  return `${first.path} ${first.message}${more}.`
+}
+
 type ValidationItem = { keyword?: string; instancePath?: string; message?: string; params?: { keys?: string[] } }
 
 function fieldErrorsOf(item: unknown, where: string): FieldError[] {
@@ -104,7 +110,10 @@ function fieldErrorsOf(item: unknown, where: string): FieldError[] {
 }
 
 const titleOf = (code: keyof typeof errorStatuses): string => {
-  const text = code.toLowerCase().replaceAll('_', ' ')
+  const text = code
+    .toLowerCase()
+    .replaceAll('_', ' ')
+    .replaceAll(/\b(api|json)\b/g, (word) => word.toUpperCase())
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 

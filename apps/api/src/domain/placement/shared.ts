@@ -26,7 +26,7 @@ export const serverUnavailable = (region: string | null): AppError =>
     'SERVER_UNAVAILABLE',
     region === null
       ? 'No VPN server has room right now. Try again in a moment.'
-      : `No VPN server of region ${region} has room right now. Try another region, or again in a moment.`,
+      : `No VPN server of region ${region} has room right now. GET /api/v1/servers lists the regions: try another, or this one again in a moment.`,
     { retryAfterSeconds: 30 },
   )
 
