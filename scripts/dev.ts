@@ -31,6 +31,8 @@ try {
 }
 
 async function start(flags: Set<string>): Promise<void> {
+  if (process.env.DATABASE_URL && !/^postgres(ql)?:\/\//.test(process.env.DATABASE_URL))
+    throw new Error('DATABASE_URL must start with postgresql://, e.g. postgresql://user:password@host:5432/cvault')
   const host = process.env.HOST ?? '127.0.0.1'
   const apiPort = await choosePort('API_PORT', 3000, [], host)
   const home = openHome(root)
@@ -75,7 +77,7 @@ async function start(flags: Set<string>): Promise<void> {
     servers: seeded,
   }
   writePrivate(infoPath, info)
-  console.log(summaryOf(info, { home, seconds: Math.round((Date.now() - startedAt) / 1000), unhealthy }))
+  console.log(summaryOf(info, { home, seconds: Math.round((Date.now() - startedAt) / 1000), unhealthy, whoamiUrl: servers.whoamiUrl }))
 }
 
 async function startDatabase(home: string): Promise<string> {
@@ -83,6 +85,7 @@ async function startDatabase(home: string): Promise<string> {
   say(isNew ? 'Making a PostgreSQL database' : 'Starting PostgreSQL')
   const database = await startPostgres({ dataDir: join(home, 'postgres'), durable: true })
   stops.push({ name: 'PostgreSQL', stop: database.stop })
+  endWith(database.ended, () => `PostgreSQL ended by itself. Its log: ${join(home, 'postgres/postgres.log')}`)
   return database.url
 }
 
@@ -107,9 +110,14 @@ async function startApi(home: string, apiUrl: string, env: NodeJS.ProcessEnv): P
   const api = startProgram({ name: 'API', args: ['src/server.ts'], cwd: join(root, 'apps/api'), env, logPath })
   stops.push({ name: 'API', stop: api.stop })
   await untilReady(api, `${apiUrl}/readyz`, logPath, apiStartTimeoutMs)
-  void api.ended.then(async (code) => {
+  endWith(api.ended, (code) => `The API ended with ${code}. Its log ends with:\n${logEnd(logPath)}`)
+}
+
+/** When a part ends that nobody asked to, everything does, and says which. */
+function endWith<T>(ended: Promise<T>, message: (result: T) => string): void {
+  void ended.then(async (result) => {
     if (stopping !== undefined) return
-    fail(`The API ended with ${code}. Its log ends with:\n${logEnd(logPath)}`)
+    fail(message(result))
     await stopAll()
     process.exit()
   })
@@ -122,7 +130,7 @@ function checkpoint(): void {
 
 function stopAll(): Promise<void> {
   stopping ??= (async () => {
-    if (stops.length > 0) say('Stopping')
+    if (stops.length > 0) console.log('Stopping …')
     while (stops.length > 0) {
       const part = stops.pop()
       await part

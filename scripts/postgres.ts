@@ -35,6 +35,8 @@ export interface PostgresOptions {
 export interface Postgres {
   url: string
   port: number
+  /** Resolves when the server has ended, asked to or not. */
+  ended: Promise<void>
   stop: () => Promise<void>
 }
 
@@ -73,7 +75,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     try {
       await untilReady(child, url('postgres'), dataDir)
       await ensureDatabase(url('postgres'), database)
-      return { url: url(database), port, stop: () => stop(child) }
+      const ended = new Promise<void>((done) => child.once('exit', () => done()))
+      return { url: url(database), port, ended, stop: () => stop(child) }
     } catch (error) {
       await stop(child)
       // Between choosing a free port and binding it somebody else may have taken it.

@@ -57,6 +57,21 @@ test('a port that was asked for and is taken is named', async () => {
   holder.close()
 })
 
+test('what is no PostgreSQL is not taken for one', async () => {
+  const run = start({ DATABASE_URL: 'mysql://localhost/cvault' })
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toContain('DATABASE_URL must start with postgresql://')
+})
+
+test('a database that dies ends everything, and is named', async () => {
+  const run = start()
+  const { apiUrl } = await run.untilUp()
+  process.kill(Number(readFileSync(join(home, 'postgres/data/postmaster.pid'), 'utf8').split('\n', 1)[0]), 'SIGKILL')
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toContain('PostgreSQL ended by itself')
+  await expectNothingLeft(apiUrl)
+})
+
 test('an unknown option is refused with the known ones', async () => {
   const run = start({}, ['--wiregaurd'])
   expect(await run.ended).toBe(1)

@@ -11,6 +11,8 @@ import type { LocalServer } from './seed.ts'
 
 export interface LocalServers {
   list: LocalServer[]
+  /** Answers a tunnel's other end: real servers only. */
+  whoamiUrl: string | null
   stop: () => Promise<void>
 }
 
@@ -46,7 +48,7 @@ async function startRealServers(home: string, authorizedKey: string): Promise<Lo
       const { host, sshPort, username: sshUser, hostKey, interfaceName, endpointHost: publicIp, endpointPort } = server
       list.push({ name, region, kind: 'wireguard', host, sshPort, sshUser, hostKey, interfaceName, publicIp, endpointPort })
     }
-    return { list, stop: () => network.stop() }
+    return { list, whoamiUrl: network.httpUrl, stop: () => network.stop() }
   } catch (error) {
     await network.stop()
     throw error
@@ -79,7 +81,7 @@ async function startSimulatedServers(home: string, authorizedKey: string): Promi
         endpointPort: 51_820,
       })
     }
-    return { list, stop }
+    return { list, whoamiUrl: null, stop }
   } catch (error) {
     await stop()
     throw error

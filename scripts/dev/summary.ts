@@ -9,7 +9,10 @@ export interface DevInfo {
 }
 
 /** What a person sees when everything is up: where to click, who to be, what to paste. */
-export function summaryOf(info: DevInfo, { home, seconds, unhealthy }: { home: string; seconds: number; unhealthy: string[] }): string {
+export function summaryOf(
+  info: DevInfo,
+  { home, seconds, unhealthy, whoamiUrl }: { home: string; seconds: number; unhealthy: string[]; whoamiUrl: string | null },
+): string {
   const { apiUrl, tenant, user } = info
   const login = `curl -s ${apiUrl}/api/v1/auth/login -H 'X-API-Key: ${tenant.apiKey}' -H 'Content-Type: application/json' -d '${JSON.stringify(user)}'`
   const authorised = `-H 'X-API-Key: ${tenant.apiKey}' -H "Authorization: Bearer $TOKEN"`
@@ -19,6 +22,7 @@ export function summaryOf(info: DevInfo, { home, seconds, unhealthy }: { home: s
     `CVault is up (${seconds} s). Ctrl-C stops it; data and logs stay in ${home}`,
     '',
     ...row('API', apiUrl),
+    ...row('API docs', `${apiUrl}/docs`),
     ...row('Portal', info.portalUrl),
     ...row('Demo app', info.demoUrl),
     ...row('Servers', info.servers.map(({ region, kind }) => `${region} (${kind})`).join(', ') || null),
@@ -36,6 +40,19 @@ export function summaryOf(info: DevInfo, { home, seconds, unhealthy }: { home: s
     `curl -s ${apiUrl}/api/v1/devices ${authorised} -H 'Content-Type: application/json' -d '{"deviceName":"my laptop"}'`,
     `curl -s ${apiUrl}/api/v1/servers ${authorised}`,
     '',
+    ...(whoamiUrl === null ? [] : lookThrough(whoamiUrl)),
     ...(unhealthy.length === 0 ? [] : ['Not healthy yet:', ...unhealthy.map((line) => `  ${line}`), '']),
   ].join('\n')
+}
+
+// The servers' internet has no way out: only its web server goes through the tunnel, and the machine keeps its own routes.
+function lookThrough(whoamiUrl: string): string[] {
+  const { hostname } = new URL(whoamiUrl)
+  return [
+    `Through a tunnel, ${whoamiUrl} answers the address you come from. With the config as cvault.conf, leaving other routes alone:`,
+    '',
+    `sed -i '/^DNS/d; s|^AllowedIPs.*|AllowedIPs = ${hostname}/32|' cvault.conf && wg-quick up ./cvault.conf`,
+    `curl ${whoamiUrl}; wg-quick down ./cvault.conf`,
+    '',
+  ]
 }
