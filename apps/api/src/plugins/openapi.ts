@@ -65,6 +65,9 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
       openapi: '3.1.0',
       info: { title: 'CVault', version: packageJson.version, description },
       servers: [{ url: '/' }],
+      tags: ['Auth', 'Devices', 'VPN', 'Servers', 'Usage', 'Admin: tenants', 'Admin: API keys', 'Admin: servers', 'System'].map((name) => ({
+        name,
+      })),
       components: { securitySchemes },
     },
     transform: (document) => {
@@ -82,6 +85,7 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
 
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    theme: { title: 'CVault API' },
     uiConfig: { url: '/openapi.json', deepLinking: true, persistAuthorization: false, validatorUrl: null },
     // Its own files and the styles it sets from script; nothing from anywhere else.
     staticCSP:

@@ -13,7 +13,7 @@ export async function health(app: App, { deps }: { deps: Deps }): Promise<void> 
     {
       config: { access: 'public' },
       schema: {
-        tags: ['system'],
+        tags: ['System'],
         summary: 'How each part of the service is',
         operationId: 'getHealth',
         response: { 200: Health, 503: Health },
@@ -32,7 +32,7 @@ export async function health(app: App, { deps }: { deps: Deps }): Promise<void> 
     '/livez',
     {
       config: { access: 'public', rateLimit: false },
-      schema: { tags: ['system'], summary: 'Whether the process runs', operationId: 'getLiveness', response: { 200: Liveness } },
+      schema: { tags: ['System'], summary: 'Whether the process runs', operationId: 'getLiveness', response: { 200: Liveness } },
     },
     async () => ({ status: 'ok' as const }),
   )
@@ -42,7 +42,7 @@ export async function health(app: App, { deps }: { deps: Deps }): Promise<void> 
     {
       config: { access: 'public', rateLimit: false },
       schema: {
-        tags: ['system'],
+        tags: ['System'],
         summary: 'Whether it can serve requests',
         operationId: 'getReadiness',
         response: { 200: Readiness, 503: Readiness },

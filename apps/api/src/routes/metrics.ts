@@ -10,7 +10,7 @@ export async function metrics(app: App, { deps }: { deps: Deps }): Promise<void>
     {
       config: { access: 'operator' },
       schema: {
-        tags: ['system'],
+        tags: ['System'],
         summary: 'Metrics of this process for Prometheus',
         operationId: 'getMetrics',
         response: { 200: { description: 'Prometheus text format', content: { 'text/plain': { schema: MetricsText } } } },

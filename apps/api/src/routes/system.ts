@@ -9,7 +9,7 @@ export async function system(app: App): Promise<void> {
     {
       config: { access: 'operator' },
       schema: {
-        tags: ['system'],
+        tags: ['System'],
         summary: 'Version and sizes of this installation',
         operationId: 'getSystemInfo',
         response: { 200: SystemInfo },
