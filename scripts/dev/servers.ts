@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@cvault/wg/keys'
 import { startNetwork } from '@cvault/wg/testing/real/network'
 import { startSimulatedServer } from '@cvault/wg/testing/simulated-server'
-import ssh2 from 'ssh2'
 import { writePrivate } from './home.ts'
 import { isFree } from './ports.ts'
 import type { LocalServer } from './seed.ts'
+import { generateSshKeyPair } from '@cvault/wg/testing/ssh-key'
 
 export interface LocalServers {
   list: LocalServer[]
@@ -97,7 +97,7 @@ async function keptPort(path: string): Promise<number | undefined> {
 function clientKey(home: string): { public: string } {
   const path = clientKeyPath(home)
   if (!existsSync(`${path}.pub`)) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'cvault' })
+    const pair = generateSshKeyPair()
     writePrivate(path, pair.private)
     writePrivate(`${path}.pub`, `${pair.public}\n`)
   }
@@ -107,7 +107,7 @@ function clientKey(home: string): { public: string } {
 function keepIdentity(home: string, name: string): Identity {
   const path = join(serverFolder(home), `${name}.json`)
   if (!existsSync(path)) {
-    const hostPrivateKey = ssh2.utils.generateKeyPairSync('ed25519').private
+    const hostPrivateKey = generateSshKeyPair().private
     writePrivate(path, { privateKey: generateKeyPair().privateKey, hostPrivateKey, interfaceName: `wg${randomBytes(4).toString('hex')}` })
   }
   return JSON.parse(readFileSync(path, 'utf8')) as Identity

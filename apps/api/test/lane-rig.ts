@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { SimulatedServer } from '@cvault/wg/testing/simulated-server'
 import { startSimulatedServer } from '@cvault/wg/testing/simulated-server'
-import ssh2 from 'ssh2'
 import type { Worker } from '../src/dataplane/worker.ts'
 import { startWorker } from '../src/dataplane/worker.ts'
 import type { Deps } from '../src/deps.ts'
@@ -12,6 +11,7 @@ import type { TestApp } from './build-test-app.ts'
 import { buildTestApp } from './build-test-app.ts'
 import type { TestDevice, TestTenant, TestUser } from './factories.ts'
 import { makeDevice, makeServer, makeTenant, makeUser } from './factories.ts'
+import { generateSshKeyPair } from '@cvault/wg/testing/ssh-key'
 
 export type LaneRig = {
   api: TestApp
@@ -25,7 +25,7 @@ export type LaneRig = {
 
 /** Everything a lane needs, with periods short enough to wait for. */
 export async function startLaneRig(overrides: Record<string, string> = {}): Promise<LaneRig> {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519')
+  const pair = generateSshKeyPair()
   const keyPath = path.join(tmpdir(), `cvault-lane-key-${randomBytes(6).toString('hex')}`)
   await writeFile(keyPath, pair.private, { mode: 0o600 })
   const api = await buildTestApp({

@@ -3,10 +3,11 @@ import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
 import { DriverError } from './driver.ts'
 import { parseHostKey } from './host-key.ts'
+import { generateSshKeyPair } from './testing/ssh-key.ts'
 
-const line = ssh2.utils.generateKeyPairSync('ed25519').public
+const line = generateSshKeyPair().public
 const blob = Buffer.from(line.split(' ')[1] ?? '', 'base64')
-const other = Buffer.from(ssh2.utils.generateKeyPairSync('ed25519').public.split(' ')[1] ?? '', 'base64')
+const other = Buffer.from(generateSshKeyPair().public.split(' ')[1] ?? '', 'base64')
 
 describe('parseHostKey', () => {
   it('pins a public key line', () => {

@@ -5,9 +5,10 @@ import type { PeerBatch, PeerDriver } from './driver.ts'
 import { generateKeyPair, generatePresharedKey } from './keys.ts'
 import { openSshDriver, type SshDriverOptions } from './ssh-driver.ts'
 import { type SimulatedServer, startSimulatedServer } from './testing/simulated-server.ts'
+import { generateSshKeyPair } from './testing/ssh-key.ts'
 
-const client = ssh2.utils.generateKeyPairSync('ed25519')
-const stranger = ssh2.utils.generateKeyPairSync('ed25519')
+const client = generateSshKeyPair()
+const stranger = generateSshKeyPair()
 let server: SimulatedServer
 const drivers: PeerDriver[] = []
 const optionsFor = (changes: Partial<SshDriverOptions> = {}): SshDriverOptions => ({

@@ -133,9 +133,9 @@ test('killed between apply and mark, the next lane changes nothing on the server
       },
     })),
   )
-  const { devices } = await rig.addDevices(serverId, 3)
-  await until(() => expect(wg.peers()).toHaveLength(3))
-  expect(await pendingOf(serverId)).toBe(3)
+  const { devices } = await rig.addDevices(serverId, 1)
+  await until(() => expect(wg.peers()).toHaveLength(1))
+  expect(await pendingOf(serverId)).toBe(1)
   const key = devices[0]?.publicKey ?? ''
   wg.handshake(key)
   wg.transfer(key, 5_000, 7_000)

@@ -110,7 +110,10 @@ export async function hashRows(api: TestApp): Promise<Record<string, string>> {
   const names = tables.map(({ name }) => name).filter((name) => !(name in own))
   const { rows } = await api.deps.pool.query<{ name: string; hash: string }>(
     names
-      .map((name) => `SELECT '${name}' AS name, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM "${name}" t`)
+      .map(
+        (name) =>
+          `SELECT '${name}' AS name, md5(coalesce(string_agg(r::text, '|' ORDER BY r::text), '')) AS hash FROM (SELECT to_jsonb(t) - 'last_used_at' AS r FROM "${name}" t) t`,
+      )
       .join(' UNION ALL '),
   )
   return Object.fromEntries(rows.map(({ name, hash }) => [name, hash]))

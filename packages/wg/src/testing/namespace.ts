@@ -4,9 +4,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ssh2 from 'ssh2'
 import type { PeerDriver } from '../driver.ts'
 import { openSshDriver, type SshDriverOptions } from '../ssh-driver.ts'
+import { generateSshKeyPair } from './ssh-key.ts'
 
 /** A real WireGuard interface (wireguard-go) in private mount and network namespaces. */
 export type WireGuardNamespace = {
@@ -114,9 +114,9 @@ export type NamespaceSshd = {
 }
 
 export async function startNamespaceSshd(space: WireGuardNamespace): Promise<NamespaceSshd> {
-  const host = ssh2.utils.generateKeyPairSync('ed25519')
-  const free = ssh2.utils.generateKeyPairSync('ed25519')
-  const restricted = ssh2.utils.generateKeyPairSync('ed25519')
+  const host = generateSshKeyPair()
+  const free = generateSshKeyPair()
+  const restricted = generateSshKeyPair()
   const at = (name: string) => join(space.folder, name)
   writeFileSync(at('host_key'), host.private, { mode: 0o600 })
   writeFileSync(at('authorized_keys'), `${free.public}\nrestrict,command="${agentPath} ${space.interfaceName}" ${restricted.public}\n`)

@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
 import { generateKeyPair } from '../keys.ts'
 import { openSshDriver } from '../ssh-driver.ts'
 import { describeDriverBehaviour } from './behaviour.ts'
 import { type SimulatedServer, startSimulatedServer } from './simulated-server.ts'
 import { createSimulatedInterface, stirSimulatedTraffic, upsertSimulatedPeer } from './simulated-interface.ts'
+import { generateSshKeyPair } from './ssh-key.ts'
 
-const client = ssh2.utils.generateKeyPairSync('ed25519')
+const client = generateSshKeyPair()
 const openTo = (server: SimulatedServer) =>
   openSshDriver({
     host: server.host,

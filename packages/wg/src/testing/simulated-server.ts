@@ -13,6 +13,7 @@ import {
   thawSimulatedInterface,
   upsertSimulatedPeer,
 } from './simulated-interface.ts'
+import { generateSshKeyPair } from './ssh-key.ts'
 
 /** What can be made to go wrong. `cut` ends the connection after that many more bytes of replies. */
 export type SimulatedFault = { kind: 'refuse' } | { kind: 'hang' } | { kind: 'cut'; afterBytes: number } | { kind: 'delay'; ms: number }
@@ -66,7 +67,7 @@ export type SimulatedServer = {
 export async function startSimulatedServer(options: SimulatedServerOptions): Promise<SimulatedServer> {
   const stored = readState(options.stateFile)
   const wg = stored?.wg ?? createSimulatedInterface(options.interfaceName ?? 'wg0')
-  const hostKey = options.hostKey ?? stored?.hostKey ?? ssh2.utils.generateKeyPairSync('ed25519').private
+  const hostKey = options.hostKey ?? stored?.hostKey ?? generateSshKeyPair().private
   const parsedHostKey = parseKey(hostKey)
   const authorized = parseKey(options.authorizedKey)
   const connections = new Set<Connection>()
