@@ -21,7 +21,7 @@ const byPath: Array<[RegExp, ErrorCode[]]> = [
     /^\/api\/v1\/devices/,
     ['DEVICE_LIMIT_EXCEEDED', 'BANDWIDTH_LIMIT_EXCEEDED', 'PUBLIC_KEY_IN_USE', 'ADDRESS_POOL_EXHAUSTED', 'SERVER_UNAVAILABLE'],
   ],
-  [/^\/api\/v1\/vpn/, ['BANDWIDTH_LIMIT_EXCEEDED', 'NOT_CONNECTED', 'SERVER_UNAVAILABLE']],
+  [/^\/api\/v1\/vpn/, ['BANDWIDTH_LIMIT_EXCEEDED', 'SERVER_UNAVAILABLE']],
   [/^\/admin\/servers/, ['SERVER_NOT_EMPTY', 'SERVER_CHECK_FAILED', 'SERVER_UNAVAILABLE']],
 ]
 
