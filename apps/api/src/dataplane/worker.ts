@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { Deps } from '../deps.ts'
+import { freshenStatistics } from './fresh-statistics.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { Lane } from './lane.ts'
 import { startLane } from './lane.ts'
@@ -16,6 +17,7 @@ export type Worker = {
   close(): Promise<void>
 }
 
+const statisticsMs = 5_000
 const sweepMs = 60_000
 
 /** Hold this process's share of the lanes: renew, take what is free, give up what others should have. */
@@ -102,6 +104,10 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   })
   const ticks = setInterval(runTick, leaseMs / 3)
   const sweeps = setInterval(() => void keepHouse(deps).catch((err: unknown) => deps.log.warn({ err }, 'housekeeping failed')), sweepMs)
+  const looks = setInterval(
+    () => void freshenStatistics(deps.pool).catch((err: unknown) => deps.log.warn({ err }, 'cannot freshen statistics')),
+    statisticsMs,
+  )
   runTick()
 
   return {
@@ -111,6 +117,7 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
       isClosed = true
       clearInterval(ticks)
       clearInterval(sweeps)
+      clearInterval(looks)
       clearTimeout(soon)
       await ticking
       for (const { lane } of lanes.values()) void lane.stop()
