@@ -17,14 +17,8 @@ const sqlOn =
   async <Row>(statement: Statement) =>
     (await client.query(statement)).rows as Row[]
 
-/** Each statement a transaction of its own. */
+/** Each statement a transaction of its own, on any connection of the pool. */
 export const onPool =
-  (pool: Pool): RunSql =>
-  async <Row>(statement: Statement) =>
-    (await pool.query(statement)).rows as Row[]
-
-/** Outside a transaction, on any connection of the pool: for reads. */
-export const sqlOnPool =
   (pool: Pool): RunSql =>
   async <Row>(statement: Statement) =>
     (await pool.query(statement)).rows as Row[]

@@ -3,7 +3,7 @@ import type { Device, DeviceConfig, DeviceList } from '@cvault/schema/devices'
 import type { UserCtx } from '../../context.ts'
 import { decodeCursor, pageOf } from '../../cursor.ts'
 import { notFound } from '../../errors.ts'
-import { sqlOnPool } from '../../sql.ts'
+import { onPool } from '../../sql.ts'
 import { configFileName } from './config-file-name.ts'
 import type { DeviceSummary } from './shared.ts'
 import { deviceTables, findDevice, openPrivateKey, renderDeviceConfig, summaryColumns, toDevice } from './shared.ts'
@@ -15,7 +15,7 @@ export async function getDevice(ctx: UserCtx, deviceId: string): Promise<Device>
 }
 
 export async function getDeviceConfig(ctx: UserCtx, deviceId: string): Promise<DeviceConfig> {
-  const row = await findDevice(sqlOnPool(ctx.deps.pool), ctx, deviceId)
+  const row = await findDevice(onPool(ctx.deps.pool), ctx, deviceId)
   return { deviceId, fileName: configFileName(row), config: renderDeviceConfig(row, await openPrivateKey(ctx, row)) }
 }
 
