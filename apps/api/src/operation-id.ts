@@ -5,6 +5,7 @@ const known: Record<string, string> = {
   'POST /api/v1/auth/logout': 'logoutUser',
   'POST /api/v1/auth/token': 'exchangeToken',
   'GET /api/v1/auth/me': 'getMe',
+  'GET /api/v1/usage/me': 'getUserUsage',
 }
 
 /** A stable name for a route that gives itself none: `GET /api/v1/devices/:id` is `getDevice`. `isListed`: one can GET the same path. */

@@ -22,3 +22,17 @@ export const Usage = z
   })
   .meta({ id: 'Usage' })
 export type Usage = z.infer<typeof Usage>
+
+export const UserUsage = z
+  .object({
+    from: Timestamp,
+    to: Timestamp,
+    rxBytes: Bytes.meta({ description: "Bytes the servers received from the user's devices" }),
+    txBytes: Bytes.meta({ description: "Bytes the servers sent to the user's devices" }),
+    connectionSeconds: z.number().int().nonnegative(),
+    days: z
+      .array(z.object({ date: z.iso.date(), rxBytes: Bytes, txBytes: Bytes, connectionSeconds: z.number().int().nonnegative() }))
+      .meta({ description: 'One row a day (UTC) with any use, oldest first' }),
+  })
+  .meta({ id: 'UserUsage' })
+export type UserUsage = z.infer<typeof UserUsage>

@@ -1,7 +1,8 @@
-import { Usage } from '@cvault/schema/usage'
+import { Usage, UserUsage } from '@cvault/schema/usage'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { getUserUsage } from '../domain/usage/read-user.ts'
 import { getUsage } from '../domain/usage/read.ts'
-import { tenantCtx } from '../plugins/auth.ts'
+import { tenantCtx, userCtx } from '../plugins/auth.ts'
 
 export const usage: FastifyPluginAsyncZod = async (app) => {
   app.get(
@@ -11,5 +12,14 @@ export const usage: FastifyPluginAsyncZod = async (app) => {
       schema: { tags: ['Usage'], summary: "The account's usage of this month (UTC) and its limits", response: { 200: Usage } },
     },
     async (request) => getUsage(tenantCtx(request)),
+  )
+
+  app.get(
+    '/me',
+    {
+      config: { access: 'user' },
+      schema: { tags: ['Usage'], summary: "The signed-in user's own usage of this month (UTC)", response: { 200: UserUsage } },
+    },
+    async (request) => getUserUsage(userCtx(request)),
   )
 }
