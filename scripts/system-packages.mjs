@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
-/** What real WireGuard networks and the fault tests need of the system: Debian's package, and a program only it brings. */
-const programOf = {
+/** What real WireGuard networks need of the system: Debian's package, and a program only it brings. */
+const networkPrograms = {
   'wireguard-tools': 'wg-quick',
   'wireguard-go': 'wireguard-go',
   'openssh-server': 'sshd',
@@ -11,11 +11,16 @@ const programOf = {
   nftables: 'nft',
   iptables: 'iptables',
   procps: 'pkill',
+}
+/** What only tests need: fault tests, and journeys through the apps in a browser. */
+const testPrograms = {
   'redis-server': 'redis-server',
   curl: 'curl',
   busybox: 'busybox',
   strace: 'strace',
+  chromium: 'chromium',
 }
+const programOf = { ...networkPrograms, ...testPrograms }
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 const servicePolicy = '/usr/sbin/policy-rc.d'
@@ -24,22 +29,24 @@ const servicePolicyMark = '# Written by CVault while it installs packages: none 
 const servicePolicyText = `#!/bin/sh\n${servicePolicyMark}\n[ ! -d /proc/${process.pid} ] || exit 101\n`
 
 /** Packages whose program is nowhere on this machine. */
-export function missingSystemPackages() {
+function missingSystemPackages(forTests) {
   const isThere = (program) => programFolders.some((folder) => existsSync(`${folder}/${program}`))
-  return Object.keys(programOf).filter((name) => !isThere(programOf[name]))
+  return Object.keys(forTests ? programOf : networkPrograms).filter((name) => !isThere(programOf[name]))
 }
 
 /**
  * Install what is missing, where that is possible: Debian or Ubuntu, as root. Elsewhere throw, saying what to install.
- * @param {{ quiet?: boolean }} [options] quiet: print no progress
+ * @param {{ quiet?: boolean, forTests?: boolean }} [options] quiet: print no progress; forTests: also what only tests need
  * @returns {Promise<string[]>} the packages it installed
  */
-export async function ensureSystemPackages({ quiet = false } = {}) {
-  const missing = missingSystemPackages()
+export async function ensureSystemPackages({ quiet = false, forTests = false } = {}) {
+  const missing = missingSystemPackages(forTests)
   if (missing.length === 0) return []
   const byHand = `apt-get update && apt-get install --no-install-recommends -y ${missing.join(' ')}`
   if (process.platform !== 'linux')
-    throw new Error(`Real WireGuard networks need Linux; this is ${process.platform}. In a Debian container or virtual machine: ${byHand}`)
+    throw new Error(
+      `${forTests ? 'These tests' : 'Real WireGuard networks'} need Linux; this is ${process.platform}. In a Debian container or virtual machine: ${byHand}`,
+    )
   if (!existsSync('/usr/bin/apt-get'))
     throw new Error(
       `Install the programs ${missing.map((name) => programOf[name]).join(', ')} with this system's package manager. On Debian they are: ${missing.join(' ')}`,
@@ -57,7 +64,7 @@ export async function ensureSystemPackages({ quiet = false } = {}) {
     process.off('exit', allowAgain)
     allowAgain()
   }
-  const still = missingSystemPackages()
+  const still = missingSystemPackages(forTests)
   if (still.length > 0)
     throw new Error(
       `apt-get installed ${missing.join(', ')} without an error, but ${still.map((name) => programOf[name]).join(', ')} cannot be found in ${programFolders.join(':')}`,

@@ -37,7 +37,7 @@ summarise()
 async function systemPackages() {
   const since = Date.now()
   try {
-    await ensureSystemPackages({ quiet: false })
+    await ensureSystemPackages({ forTests: true })
     record('system packages', true, since)
   } catch (error) {
     console.error(`\nSystem packages: ${error.message}\n`)

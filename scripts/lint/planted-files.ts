@@ -131,4 +131,16 @@ export const client = z
 export const page = shape
 `,
   },
+  {
+    path: 'apps/demo-web/e2e/journey.e2e.test.ts',
+    code: `import { slow } from '@cvault/wg/slow'
+export const journey = slow
+`,
+  },
+  {
+    path: 'apps/demo-web/src/e2e/journey.ts',
+    code: `import { slow } from '@cvault/wg/slow' // refused: cvault/imports
+export const journey = slow
+`,
+  },
 ]
