@@ -1,0 +1,79 @@
+import type { CVaultError } from './errors.ts'
+import type { AuthUser, VpnStatus } from './types.ts'
+
+/** One attempt at one HTTP call, for a log. Never holds a credential, a header or a body. */
+export interface RequestEvent {
+  method: string
+  /** Without origin and query, e.g. `/api/v1/devices`. */
+  path: string
+  /** 1 for the first attempt. */
+  attempt: number
+  /** HTTP status, or null when there was no answer. */
+  status: number | null
+  /** The error's code, or null on success. */
+  code: string | null
+  requestId: string | null
+  /** Milliseconds since 1970, local clock. */
+  startedAt: number
+  durationMs: number
+  /** Milliseconds until the next attempt, or null when this was the last. */
+  retryInMs: number | null
+}
+
+export interface CVaultEvents {
+  /** A VPN session opened: by `vpn.connect`, or seen by `vpn.watch`. Once a session. */
+  connected: { sessionId: string; deviceId: string; serverRegion: string; connectedAt: string }
+  /** A VPN session that was known as open has ended: by `vpn.disconnect`, or seen by `vpn.watch`. Once a session. */
+  disconnected: { sessionId: string; deviceId: string | null; disconnectedAt: string }
+  /** Each status that `vpn.watch` saw. */
+  status: VpnStatus
+  /** A call failed for good, or a poll of `vpn.watch` did. The call's promise rejects all the same. */
+  error: CVaultError
+  signedIn: AuthUser
+  /** `logout`: asked for here. `expired`: the API refused to renew the session. `elsewhere`: another tab or process signed out. */
+  signedOut: { reason: 'logout' | 'expired' | 'elsewhere' }
+  request: RequestEvent
+}
+
+export type Listener<T> = (event: T) => void
+
+export interface Emitter {
+  on<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void
+  off<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): void
+  once<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void
+  emit<Name extends keyof CVaultEvents>(name: Name, event: CVaultEvents[Name]): void
+}
+
+/** A listener's own fault is the listener's: it is thrown where the runtime reports uncaught errors, and no call fails of it. */
+export function createEmitter(): Emitter {
+  const listeners = new Map<string, Set<Listener<never>>>()
+  const emitter: Emitter = {
+    on(name, listener) {
+      const of = listeners.get(name) ?? new Set()
+      listeners.set(name, of.add(listener))
+      return () => emitter.off(name, listener)
+    },
+    off(name, listener) {
+      listeners.get(name)?.delete(listener)
+    },
+    once(name, listener) {
+      const stop = emitter.on(name, (event) => {
+        stop()
+        listener(event)
+      })
+      return stop
+    },
+    emit(name, event) {
+      for (const listener of [...(listeners.get(name) ?? [])] as Listener<typeof event>[]) {
+        try {
+          listener(event)
+        } catch (error) {
+          queueMicrotask(() => {
+            throw error
+          })
+        }
+      }
+    },
+  }
+  return emitter
+}

@@ -1,0 +1,23 @@
+import { CVaultError } from './errors.ts'
+import type { Page, Paged, PageOptions } from './types.ts'
+
+/** Nothing is sent until it is awaited or iterated, and then once. */
+export function paged<T>(fetchPage: (options: PageOptions) => Promise<Page<T>>, options: PageOptions = {}): Paged<T> {
+  let first: Promise<Page<T>> | undefined
+  const firstPage = (): Promise<Page<T>> => (first ??= fetchPage(options))
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- a list is awaited for its first page
+    then: (onPage, onError) => firstPage().then(onPage, onError),
+    catch: (onError) => firstPage().catch(onError),
+    finally: (onEnd) => firstPage().finally(onEnd),
+    [Symbol.toStringTag]: 'Paged',
+    async *[Symbol.asyncIterator]() {
+      for (let page = await firstPage(), last = options.cursor; ; page = await fetchPage({ ...options, cursor: last })) {
+        yield* page.items
+        if (page.nextCursor === null) return
+        if (page.nextCursor === last) throw new CVaultError('INVALID_RESPONSE', 'The API sent the same page twice.')
+        last = page.nextCursor
+      }
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Api } from '../api.ts'
+import { isCVaultError } from '../errors.ts'
+import type { LocalKeys } from '../local-keys.ts'
+import { parseSession, type Sessions } from '../sessions.ts'
+import { shaped } from '../shape.ts'
+import type { AuthUser, Credentials, ExternalUser, Me, RequestOptions, Session } from '../types.ts'
+
+export interface Auth {
+  /**
+   * Register one of your users and sign them in.
+   * Throws `USER_EXISTS`, `VALIDATION_FAILED` (see `error.errors`), `USER_LIMIT_EXCEEDED`.
+   * @example const user = await cvault.auth.register({ email: 'ada@example.com', password: 'correct horse battery' })
+   */
+  register(credentials: Credentials, options?: RequestOptions): Promise<AuthUser>
+  /**
+   * Sign a user in. The session is kept in the client's storage and renewed by itself.
+   * Throws `INVALID_CREDENTIALS`, `USER_DISABLED`.
+   */
+  login(credentials: Credentials, options?: RequestOptions): Promise<Session>
+  /** Renew the session now. You need not: it is renewed before it ends. Throws `NOT_SIGNED_IN`, `INVALID_REFRESH_TOKEN`. */
+  refresh(options?: RequestOptions): Promise<Session>
+  /**
+   * Sign out: what this client keeps is gone first, keys made here included, then the API ends the session on all its tokens.
+   * Throws `NETWORK_ERROR` when the API could not be told; the client is signed out all the same.
+   */
+  logout(options?: RequestOptions): Promise<void>
+  /** The signed-in user as the API knows them now. */
+  me(options?: RequestOptions): Promise<Me>
+  /** Who is signed in, from storage: sends nothing. Null when nobody is. */
+  getUser(): Promise<AuthUser | null>
+  /** Take over a session that your own server got by {@link Auth.exchangeToken}. */
+  setSession(session: Session): Promise<AuthUser>
+  /**
+   * On your server: get a session for one of your users, made on first use. It is returned, not kept: hand it to the user's app,
+   * whose client takes it by `setSession` or `getSession`. Needs `apiSecret`.
+   */
+  exchangeToken(user: ExternalUser, options?: RequestOptions): Promise<Session>
+}
+
+export function createAuth(api: Api, sessions: Sessions, localKeys: LocalKeys): Auth {
+  const signIn = async (route: string, body: Credentials | ExternalUser, options?: RequestOptions): Promise<Session> =>
+    parseSession((await api.asTenant({ method: 'POST', path: `/auth/${route}`, body }, options)).body)
+
+  return {
+    async register({ email, password }, options) {
+      return (await sessions.keep(await signIn('register', { email, password }, options))).user
+    },
+    async login({ email, password }, options) {
+      const session = await signIn('login', { email, password }, options)
+      await sessions.keep(session)
+      return session
+    },
+    async refresh(options) {
+      const { expiresAt: _own, ...session } = await sessions.renew(await sessions.usable(options), options)
+      return session
+    },
+    async logout(options) {
+      const session = await sessions.current()
+      await Promise.all([sessions.forget('logout'), localKeys.clear()])
+      if (session) await endSession(api, session, options)
+    },
+    async me(options) {
+      return shaped<Me>((await api.asUser({ method: 'GET', path: '/auth/me' }, options)).body, { id: 'string', tenant: 'object' })
+    },
+    async getUser() {
+      return (await sessions.current())?.user ?? null
+    },
+    async setSession(session) {
+      return (await sessions.keep(parseSession(session))).user
+    },
+    exchangeToken: ({ externalUserId, email }, options) => signIn('token', { externalUserId, email }, options),
+  }
+}
+
+// Past its access token a session can still be renewed, so it is renewed once more to be ended.
+async function endSession(api: Api, { accessToken, refreshToken }: Session, options: RequestOptions | undefined): Promise<void> {
+  const end = (token: string) => api.asTenant({ method: 'POST', path: '/auth/logout', accessToken: token }, options)
+  try {
+    await end(accessToken)
+  } catch (error) {
+    if (!isCVaultError(error) || error.status !== 401) throw error
+    if (error.code !== 'TOKEN_EXPIRED') return // It is ended already.
+    try {
+      const { body } = await api.asTenant({ method: 'POST', path: '/auth/refresh', body: { refreshToken } }, options)
+      await end(parseSession(body).accessToken)
+    } catch (again) {
+      if (!isCVaultError(again) || again.status !== 401) throw again
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import { untilAborted } from './abort.ts'
+import { CVaultError, isCVaultError } from './errors.ts'
+import type { Emitter } from './events.ts'
+import { createLock } from './lock.ts'
+import { shaped } from './shape.ts'
+import type { Store } from './storage.ts'
+import type { Transport } from './transport.ts'
+import type { RequestOptions, Session } from './types.ts'
+
+/** A session with the time its access token ends, by this machine's clock from when it arrived: a wrong clock does no harm. */
+export interface KeptSession extends Session {
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+export interface Sessions {
+  /** What is kept, without asking anybody. */
+  current(): Promise<KeptSession | null>
+  /** A session whose access token is good for some seconds more, or NOT_SIGNED_IN. */
+  usable(options?: RequestOptions): Promise<KeptSession>
+  keep(session: Session): Promise<KeptSession>
+  /** Replace a session whose access token was refused or asked to be renewed; one request however many ask, also from other tabs. */
+  renew(stale: KeptSession, options?: RequestOptions): Promise<KeptSession>
+  forget(reason: 'logout' | 'expired'): Promise<void>
+  close(): void
+}
+
+interface Settings {
+  transport: Transport
+  store: Store
+  emitter: Emitter
+  getSession: (() => Promise<Session | null>) | undefined
+}
+
+/** Renew when this much is left, so that no call leaves with a token that ends under way. */
+const marginMs = 60_000
+/** Codes after which a refresh token is worth nothing any more. Anything else may pass: the session is kept. */
+const endings = new Set(['INVALID_REFRESH_TOKEN', 'USER_DISABLED'])
+
+export function createSessions({ transport, store, emitter, getSession }: Settings): Sessions {
+  const locked = createLock(`${store.namespace}.session`)
+  /** undefined: not read yet. */
+  let cached: KeptSession | null | undefined
+  /** Counts what changed the session here, so that an answer that comes late changes nothing. */
+  let epoch = 0
+  let renewal: Promise<KeptSession> | undefined
+  let provision: Promise<KeptSession | null> | undefined
+
+  const unsubscribe = store.subscribe((name) => {
+    if (name === 'session') void followElsewhere()
+  })
+
+  async function followElsewhere(): Promise<void> {
+    const before = cached
+    cached = undefined
+    const after = await current().catch((error: unknown) => {
+      if (isCVaultError(error)) emitter.emit('error', error)
+      return before
+    })
+    if (before && !after) emitter.emit('signedOut', { reason: 'elsewhere' })
+    if (after && after.user.id !== before?.user.id) emitter.emit('signedIn', after.user)
+  }
+
+  async function current(): Promise<KeptSession | null> {
+    if (cached !== undefined) return cached
+    const since = epoch
+    const stored = await readStored()
+    if (since === epoch) cached = stored
+    return cached ?? null
+  }
+
+  async function readStored(): Promise<KeptSession | null> {
+    const stored = await store.read<KeptSession>('session')
+    const isWhole =
+      typeof stored?.accessToken === 'string' && typeof stored.refreshToken === 'string' && typeof stored.user?.id === 'string'
+    return isWhole ? stored : null
+  }
+
+  async function usable(options?: RequestOptions): Promise<KeptSession> {
+    const session = (await untilAborted(current(), options?.signal)) ?? (await untilAborted(provided(), options?.signal))
+    if (!session) throw new CVaultError('NOT_SIGNED_IN', 'Nobody is signed in: call auth.login or auth.register first.')
+    if (!isEnding(session)) return session
+    try {
+      return await renew(session, options)
+    } catch (error) {
+      // The token still works for a moment, and what stood in the way may pass.
+      const mayGoOn = Date.now() < session.expiresAt && isCVaultError(error) && !isFinal(error)
+      if (mayGoOn) return session
+      throw error
+    }
+  }
+
+  async function keep(session: Session): Promise<KeptSession> {
+    const since = ++epoch
+    const before = cached
+    const kept = { ...session, expiresAt: Date.now() + session.expiresIn * 1_000 }
+    await store.write('session', kept)
+    if (since !== epoch) return kept
+    cached = kept
+    if (before?.user.id !== kept.user.id) emitter.emit('signedIn', kept.user)
+    return kept
+  }
+
+  async function forget(reason: 'logout' | 'expired'): Promise<void> {
+    epoch++
+    cached = null
+    await store.remove('session')
+    emitter.emit('signedOut', { reason })
+  }
+
+  function renew(stale: KeptSession, options?: RequestOptions): Promise<KeptSession> {
+    // Not under the signal of the call that came first: others wait for the same answer.
+    renewal ??= locked(() => renewOnce(stale)).finally(() => (renewal = undefined))
+    return untilAborted(
+      renewal.then((session) => sameUser(session, stale)),
+      options?.signal,
+    )
+  }
+
+  async function renewOnce(stale: KeptSession): Promise<KeptSession> {
+    // Another tab, or an earlier call here, may have renewed it while we waited for the lock.
+    const stored = cached === null ? null : await readStored()
+    const latest = stored && cached && cached.expiresAt > stored.expiresAt ? cached : stored
+    if (!latest) return endedElsewhere()
+    const since = epoch
+    if (latest.accessToken !== stale.accessToken && !isEnding(latest)) return (cached = latest)
+    try {
+      const { body } = await transport.send({ method: 'POST', path: '/auth/refresh', body: { refreshToken: latest.refreshToken } })
+      if (since !== epoch) return await changedMeanwhile(stale)
+      return await keepRenewed(parseSession(body))
+    } catch (error) {
+      if (!isCVaultError(error) || !endings.has(error.code) || since !== epoch) throw error
+      const fresh = await provided()
+      if (fresh) return fresh
+      await forget('expired')
+      throw error
+    }
+  }
+
+  /** The session is gone from the storage, or was ended here. */
+  function endedElsewhere(): never {
+    if (cached) {
+      cached = null
+      emitter.emit('signedOut', { reason: 'elsewhere' })
+    }
+    throw signedOut()
+  }
+
+  async function changedMeanwhile(stale: KeptSession): Promise<KeptSession> {
+    const now = await current()
+    if (!now) throw signedOut()
+    return sameUser(now, stale)
+  }
+
+  // A storage that fails must not cost the call: the new tokens are in memory.
+  async function keepRenewed(session: Session): Promise<KeptSession> {
+    try {
+      return await keep(session)
+    } catch (error) {
+      if (!isCVaultError(error)) throw error
+      emitter.emit('error', error)
+      return (cached = { ...session, expiresAt: Date.now() + session.expiresIn * 1_000 })
+    }
+  }
+
+  /** A session from the app's own server, asked for once however many calls want one. */
+  function provided(): Promise<KeptSession | null> {
+    if (!getSession) return Promise.resolve(null)
+    provision ??= fromApp(getSession).finally(() => (provision = undefined))
+    return provision
+  }
+
+  async function fromApp(ask: () => Promise<Session | null>): Promise<KeptSession | null> {
+    let session: Session | null
+    try {
+      session = await ask()
+    } catch (error) {
+      throw new CVaultError('NOT_SIGNED_IN', 'getSession could not get a session.', { cause: error })
+    }
+    return session ? keep(parseSession(session)) : null
+  }
+
+  return { current, usable, keep, renew, forget, close: unsubscribe }
+}
+
+/** The tokens of an answer, or INVALID_RESPONSE: what is kept here is sent as a header later. */
+export function parseSession(body: unknown): Session {
+  const session = shaped<Session>(body, { user: 'object', accessToken: 'string', refreshToken: 'string', expiresIn: 'number' })
+  const { id, email, externalUserId } = shaped<Session['user']>(session.user, { id: 'string' })
+  const { accessToken, refreshToken, expiresIn } = session
+  if (!/^[\x21-\x7e]+$/.test(accessToken) || !(expiresIn > 0))
+    throw new CVaultError('INVALID_RESPONSE', 'The answer has no usable session: check baseUrl.')
+  return { user: { id, email: email ?? null, externalUserId: externalUserId ?? null }, accessToken, refreshToken, expiresIn }
+}
+
+function isEnding({ expiresAt, expiresIn }: KeptSession): boolean {
+  return expiresAt - Date.now() < Math.min(marginMs, expiresIn * 200)
+}
+
+function isFinal({ code }: CVaultError): boolean {
+  return endings.has(code) || code === 'ABORTED' || code === 'NOT_SIGNED_IN'
+}
+
+// What one user asked for must not go out in another's name.
+function sameUser(session: KeptSession, stale: KeptSession): KeptSession {
+  if (session.user.id !== stale.user.id)
+    throw new CVaultError('NOT_SIGNED_IN', 'Another user signed in while the call was under way. It was not repeated.')
+  return session
+}
+
+function signedOut(): CVaultError {
+  return new CVaultError('NOT_SIGNED_IN', 'The user signed out while the call was under way.')
+}

@@ -1,0 +1,126 @@
+import { aborted, sleep, untilAborted } from './abort.ts'
+import { CVaultError } from './errors.ts'
+import type { Emitter } from './events.ts'
+import { readAnswer, type Answer } from './response.ts'
+import { retryDelayMs } from './retry.ts'
+import type { RequestOptions } from './types.ts'
+
+export interface Call {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below `/api/v1`, with its parts encoded. */
+  path: string
+  query?: Record<string, string | number | undefined>
+  body?: unknown
+  accessToken?: string
+}
+
+export interface TransportOptions {
+  baseUrl: string
+  /** Sent with every call: who the tenant is. */
+  headers: Record<string, string>
+  fetch: typeof fetch
+  timeoutMs: number
+  maxRetries: number
+  emitter: Emitter
+}
+
+export interface Transport {
+  /** Send a call until it has an answer or trying again is pointless. Throws {@link CVaultError} only. */
+  send(call: Call, options?: RequestOptions): Promise<Answer>
+}
+
+export function createTransport(settings: TransportOptions): Transport {
+  return {
+    async send(call, options = {}) {
+      const { signal, timeoutMs = settings.timeoutMs, maxRetries = settings.maxRetries } = options
+      const request = requestOf(settings, call, options.idempotencyKey ?? newIdempotencyKey())
+      for (let attempt = 1; ; attempt++) {
+        const startedAt = Date.now()
+        const outcome = await attemptOnce(settings.fetch, request, timeoutMs, signal)
+        const isLast = outcome.answer !== undefined || attempt > maxRetries || isTheWish(call, outcome.error, attempt)
+        const retryInMs = isLast ? null : retryDelayMs(outcome.error, attempt, Math.random())
+        settings.emitter.emit('request', {
+          method: call.method,
+          path: `/api/v1${call.path}`,
+          attempt,
+          startedAt,
+          durationMs: Date.now() - startedAt,
+          retryInMs,
+          status: (outcome.answer ?? outcome.error).status || null,
+          code: outcome.error?.code ?? null,
+          requestId: outcome.answer ? outcome.answer.headers.get('x-request-id') : outcome.error.requestId,
+        })
+        if (outcome.answer) return outcome.answer
+        if (isTheWish(call, outcome.error, attempt)) return { status: 204, headers: new Headers(), body: null }
+        if (retryInMs === null) throw outcome.error
+        await sleep(retryInMs, signal)
+      }
+    },
+  }
+}
+
+/** A DELETE whose first answer was lost finds nothing the second time: that is what it was sent for. */
+function isTheWish({ method }: Call, { code, status }: CVaultError, attempt: number): boolean {
+  return method === 'DELETE' && status === 404 && code === 'NOT_FOUND' && attempt > 1
+}
+
+type Outcome = { answer: Answer; error?: undefined } | { answer?: undefined; error: CVaultError }
+
+async function attemptOnce(
+  fetch: TransportOptions['fetch'],
+  { url, init }: { url: string; init: RequestInit },
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  if (signal?.aborted) return { error: aborted(signal) }
+  const controller = new AbortController()
+  const onAbort = (): void => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const timer = setTimeout(() => controller.abort(new DOMException(`No answer within ${timeoutMs} ms`, 'TimeoutError')), timeoutMs)
+  try {
+    // Raced, since not every fetch that a caller brings along obeys its signal.
+    const work = fetch(url, { ...init, signal: controller.signal }).then(readAnswer)
+    return { answer: await untilAborted(work, controller.signal) }
+  } catch (error) {
+    if (signal?.aborted) return { error: aborted(signal) }
+    if (controller.signal.aborted)
+      return {
+        error: new CVaultError('NETWORK_ERROR', `The API did not answer within ${timeoutMs / 1_000} s.`, {
+          cause: controller.signal.reason,
+        }),
+      }
+    if (error instanceof CVaultError) return { error }
+    const origin = new URL(url).origin
+    return { error: new CVaultError('NETWORK_ERROR', `${origin} cannot be reached: check the network and baseUrl.`, { cause: error }) }
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+function requestOf({ baseUrl, headers }: TransportOptions, call: Call, idempotencyKey: string): { url: string; init: RequestInit } {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value))
+  const init: RequestInit = {
+    method: call.method,
+    headers: {
+      accept: 'application/json',
+      ...headers,
+      ...(call.accessToken !== undefined && { authorization: `Bearer ${call.accessToken}` }),
+      ...(call.body !== undefined && { 'content-type': 'application/json' }),
+      ...(call.method === 'POST' && { 'idempotency-key': idempotencyKey }),
+    },
+    // Followed, a redirect would take the credentials of this call to wherever it points.
+    redirect: 'manual',
+    // Some edge runtimes throw at the mere mention of what they do not have.
+    ...('credentials' in Request.prototype && { credentials: 'omit' as const }),
+    ...('cache' in Request.prototype && { cache: 'no-store' as const }),
+  }
+  if (call.body !== undefined) init.body = JSON.stringify(call.body)
+  return { url: `${baseUrl}/api/v1${call.path}${query.size > 0 ? `?${query}` : ''}`, init }
+}
+
+/** 128 random bits. Not crypto.randomUUID: browsers have it in secure contexts only. */
+export function newIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
