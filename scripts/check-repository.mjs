@@ -29,14 +29,14 @@ if (source.length > 0 && long.length > source.length * (1 - shortShare)) {
 for (const file of files.filter((name) => name.endsWith('package.json'))) {
   const { dependencies = {}, devDependencies = {}, license } = JSON.parse(readFileSync(file, 'utf8'))
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-    const isAllowed = version === 'catalog:' || version.startsWith('workspace:') || (file === 'package.json' && name === 'node')
+    const isAllowed = version.startsWith('catalog:') || version.startsWith('workspace:') || (file === 'package.json' && name === 'node')
     if (!isAllowed) problems.push(`${file}: "${name}": "${version}" must be "catalog:", with its version in pnpm-workspace.yaml`)
   }
   if (license !== 'Apache-2.0') problems.push(`${file}: "license" must be "Apache-2.0"`)
 }
 
 for (const line of readFileSync('pnpm-workspace.yaml', 'utf8').split('\n')) {
-  if (/^ {2}\S+: *['"]?[\^~*><]/.test(line)) problems.push(`pnpm-workspace.yaml: versions are exact: ${line.trim()}`)
+  if (/^ {2,4}\S+: *['"]?[\^~*><]/.test(line)) problems.push(`pnpm-workspace.yaml: versions are exact: ${line.trim()}`)
 }
 
 const documented = new Set(readFileSync('.env.example', 'utf8').match(/^[A-Z_]+(?==)/gm))
