@@ -83,10 +83,10 @@ function hashOf(files) {
   return hash.digest('hex')
 }
 
-function capture(command, args, { cwd = root } = {}) {
+function capture(command, args, { cwd = root, env = {} } = {}) {
   return new Promise((resolve, reject) => {
     // Its own process group, so that one signal ends npx, pnpm and whatever they run. CI: nothing may ask a question.
-    const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: '1' } })
+    const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: '1', ...env } })
     running.add(child)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-100_000)))

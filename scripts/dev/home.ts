@@ -27,7 +27,7 @@ export function openHome(root: string): string {
 
 /** Forget everything this program ever wrote there, and nothing else. */
 export function emptyHome(home: string): void {
-  for (const name of ['postgres', 'servers', 'secrets.json', 'dev.json', 'wg-ssh-key', 'wg-ssh-key.pub', 'api.log']) {
+  for (const name of ['postgres', 'servers', 'secrets.json', 'dev.json', 'wg-ssh-key', 'wg-ssh-key.pub', 'api.log', 'demo.log']) {
     rmSync(join(home, name), { recursive: true, force: true })
   }
 }
