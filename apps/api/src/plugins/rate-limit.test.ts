@@ -114,6 +114,14 @@ describe('in one process', () => {
     await Promise.all(Array.from({ length: 30 }, () => call(api.app, '/test/user', headers, address)))
     expect((await call(api.app, '/test/tenant', tenant.headers, address)).statusCode).toBe(200)
   })
+
+  test('an empty X-API-Secret proves nothing: guesses that bring one are counted', async () => {
+    const tenant = await makeTenant(api.deps)
+    const address = newAddress()
+    const headers = { ...tenant.headers, 'x-api-secret': '', authorization: 'Bearer wrong' }
+    await Promise.all(Array.from({ length: 10 }, () => call(api.app, '/test/user', headers, address)))
+    expect((await call(api.app, '/test/user', headers, address)).statusCode).toBe(429)
+  })
 })
 
 test.each([
