@@ -23,6 +23,7 @@ test('anything else is a 422 on querystring.cursor', () => {
     base64('2026-02-31T00:00:00.000Z|' + newId()),
     base64(`2026-01-01T00:00:00.000Z|' OR 1=1`),
     base64(`9999-99-99T99:99:99.999Z|${newId()}`),
+    base64(`0000-01-01T00:00:00.000Z|${newId()}`), // PostgreSQL has no year 0
   ]
   for (const cursor of bad)
     expect(() => decodeCursor(cursor)).toThrow(

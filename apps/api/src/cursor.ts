@@ -3,7 +3,8 @@ import { AppError } from './errors.ts'
 /** Where a page ended: the last row's key in (createdAt, id) order. */
 export type Position = { createdAt: Date; id: string }
 
-const pattern = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+// PostgreSQL has no year 0.
+const pattern = /^((?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 /** Opaque to callers: base64url of `createdAt|id`. */
 export const encodeCursor = ({ createdAt, id }: Position): string => Buffer.from(`${createdAt.toISOString()}|${id}`).toString('base64url')
