@@ -129,10 +129,14 @@ function interfaceAddress(text: string): string {
 }
 
 function formatEndpoint({ host, port }: { host: string; port: number }): string {
-  return `${formatHost(host)}:${integer('The endpoint port', port, 1, 65_535)}`
+  return `${formatEndpointHost(host)}:${integer('The endpoint port', port, 1, 65_535)}`
 }
 
-function formatHost(host: string): string {
+/**
+ * Write the host of an endpoint, an IPv6 address in brackets. Throws AddressError for what is neither name nor address.
+ * @example formatEndpointHost('2001:db8::1') // '[2001:db8::1]'
+ */
+export function formatEndpointHost(host: string): string {
   // A name whose last label begins with a digit could be read as an address (127.1), so it is refused.
   if (dnsName.test(host)) return host
   const address = parseAddress(host)
@@ -143,7 +147,7 @@ function parseEndpoint(text: string): { host: string; port: number } {
   const [, bracketed, plain, port = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):([0-9]+)$/.exec(text) ?? []
   const host = bracketed ?? plain
   if (host === undefined) throw new ClientConfigError('The endpoint is not host:port.')
-  if (bracketed === undefined) formatHost(host)
+  if (bracketed === undefined) formatEndpointHost(host)
   else if (hostCidr(parseAddress(bracketed)).family !== 6) throw new ClientConfigError('Only IPv6 endpoints have brackets.')
   return { host, port: integer('The endpoint port', wholeNumber('The endpoint port', port), 1, 65_535) }
 }

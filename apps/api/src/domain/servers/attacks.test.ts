@@ -81,6 +81,23 @@ test.each([
   expect([response.statusCode, response.json().code]).toEqual([422, 'VALIDATION_FAILED'])
 })
 
+test.each(['a..b', '127.1', '2130706433', '1.2.3.4.5', 'vpn.example.com.', '[2001:db8::1]', 'a-', '0x7f.0.0.1'])(
+  'an endpoint that no wg-quick file can name (%s) is 422, and devices still get their configs',
+  async (publicIp) => {
+    const { serverId } = await makeServer(api.deps)
+    const refused = { statusCode: 422, code: 'VALIDATION_FAILED', path: 'body.publicIp' }
+    for (const response of [
+      await call('PATCH', `/admin/servers/${serverId}`, { publicIp }),
+      await call('POST', '/admin/servers', { ...good, publicIp }),
+    ])
+      expect({ statusCode: response.statusCode, code: response.json().code, path: response.json().errors?.[0].path }).toEqual(refused)
+    // What SSH dials is what devices are told, where nothing else is.
+    const { publicIp: _, ...withoutEndpoint } = good
+    const response = await call('POST', '/admin/servers', { ...withoutEndpoint, host: publicIp })
+    expect([response.statusCode, response.json().errors?.[0].path]).toEqual([422, 'body.host'])
+  },
+)
+
 test('ports, capacities and fields that are none are 422', async () => {
   const wrong = [
     { sshPort: 0 },

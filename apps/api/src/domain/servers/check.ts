@@ -1,3 +1,5 @@
+import { AddressError } from '@cvault/wg/address'
+import { formatEndpointHost } from '@cvault/wg/client-config'
 import type { AgentHello } from '@cvault/wg/driver'
 import { DriverError } from '@cvault/wg/driver'
 import { parseHostKey } from '@cvault/wg/host-key'
@@ -79,4 +81,18 @@ export function cleanHostKey(hostKey: string): string {
     )
   }
   return hostKey.split(' ', 2).join(' ')
+}
+
+/** Refuse an endpoint that no config can name: every registration on the server and every config of its devices would fail. */
+export function assertEndpoint(field: 'publicIp' | 'host', endpoint: string): void {
+  try {
+    formatEndpointHost(endpoint)
+  } catch (cause) {
+    if (!(cause instanceof AddressError)) throw cause
+    const why = 'is neither a DNS name nor an IPv4 or IPv6 address (no brackets, no final dot)'
+    throw new AppError('VALIDATION_FAILED', `${field} ${why}, so devices could not be told where the server is.`, {
+      errors: [{ path: `body.${field}`, message: why }],
+      cause,
+    })
+  }
 }

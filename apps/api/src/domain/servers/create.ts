@@ -5,12 +5,13 @@ import { inTx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { newId } from '../../ids.ts'
-import { checkServer, cleanHostKey } from './check.ts'
+import { assertEndpoint, checkServer, cleanHostKey } from './check.ts'
 import { asConflict, interfaceInUse, toServerFacts, withState } from './shared.ts'
 
 /** Store a server that answers under the pinned host key with an interface nobody else has; otherwise store nothing. */
 export async function createServer(ctx: OperatorCtx, input: CreateServer): Promise<Server> {
   const address = { ...input, hostKey: cleanHostKey(input.hostKey) }
+  assertEndpoint(input.publicIp === undefined ? 'host' : 'publicIp', input.publicIp ?? input.host)
   const hello = await checkServer(ctx.deps, address)
   const data = {
     ...address,

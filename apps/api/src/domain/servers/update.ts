@@ -6,7 +6,7 @@ import { inTx } from '../../context.ts'
 import type { ServerAddress } from '../../dataplane/open-driver.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
-import { checkServer, cleanHostKey } from './check.ts'
+import { assertEndpoint, checkServer, cleanHostKey } from './check.ts'
 import { asConflict, findServer, lockServer, toServerFacts, withState } from './shared.ts'
 
 /**
@@ -15,6 +15,7 @@ import { asConflict, findServer, lockServer, toServerFacts, withState } from './
  */
 export async function updateServer(ctx: OperatorCtx, id: string, input: UpdateServer): Promise<Server> {
   const change = input.hostKey === undefined ? input : { ...input, hostKey: cleanHostKey(input.hostKey) }
+  if (input.publicIp !== undefined) assertEndpoint('publicIp', input.publicIp)
   const checked = await findServer(ctx, id)
   const address = addressOf({ ...checked, ...change })
   const isMoved = !isDeepStrictEqual(address, addressOf(checked))
