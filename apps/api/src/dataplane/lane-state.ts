@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { newId } from '../ids.ts'
-import { withTransaction } from '../sql.ts'
+import type { RunSql } from '../sql.ts'
+import { onPool, withTransaction } from '../sql.ts'
 import type { LaneLease } from './lease.ts'
 
 /** What the platform shows of a lane, in `server_lanes`; a lane that has lost its lease writes nothing. */
@@ -69,17 +70,22 @@ export async function passGuard(pool: Pool, lease: LaneLease, unexplained: numbe
   return rows[0]?.passed ?? false
 }
 
+/** More changes than any backup can have missed. A server that is this far ahead lies, and believing it would use the generations up. */
+const farthestAhead = 1_000_000_000n
+
 /**
- * Whether the database is older than what a server has already obeyed, i.e. was restored. Then every server is only
+ * Whether the database is older than what a server has already obeyed, i.e. was `restored`. Then every server is only
  * observed until an operator has seen the differences, and generations go on above what was obeyed.
  */
-export async function detectRestore(pool: Pool, obeyed: bigint): Promise<boolean> {
-  const isBehind = { name: 'lane-behind', text: 'SELECT last_value < $1::bigint AS behind FROM peer_generation', values: [obeyed] }
-  if (!(await pool.query<{ behind: boolean }>(isBehind)).rows[0]?.behind) return false
+export async function detectRestore(pool: Pool, obeyed: bigint): Promise<'known' | 'restored' | 'implausible'> {
+  const lastGiven = { name: 'lane-behind', text: 'SELECT last_value AS last FROM peer_generation', values: [] }
+  const read = async (sql: RunSql): Promise<bigint> => BigInt((await sql<{ last: string }>(lastGiven))[0]?.last ?? 0)
+  const last = await read(onPool(pool))
+  if (obeyed <= last) return 'known'
+  if (obeyed - last > farthestAhead) return 'implausible'
   return withTransaction(pool, async (sql) => {
     await sql({ name: 'lane-lock-servers', text: 'SELECT 1 FROM servers ORDER BY id FOR NO KEY UPDATE', values: [] })
-    const [again] = await sql<{ behind: boolean }>(isBehind)
-    if (!again?.behind) return false
+    if (obeyed <= (await read(sql))) return 'known'
     const servers = await sql<{ id: string }>({
       name: 'lane-observe-all',
       text: `WITH lanes AS (UPDATE server_lanes SET last_error = 'database-behind', last_error_at = now())
@@ -99,6 +105,6 @@ export async function detectRestore(pool: Pool, obeyed: bigint): Promise<boolean
       values: [servers.map(({ id }) => id), servers.map(() => newId()), servers.map(() => newId())],
     })
     await sql({ name: 'lane-generation', text: "SELECT setval('peer_generation', $1::bigint)", values: [obeyed] })
-    return true
+    return 'restored'
   })
 }

@@ -27,6 +27,7 @@ export type Lane = {
 
 /** What only an operator can repair is not tried more often than this. */
 const hopelessPauseMs = 60_000
+const hopeless = new Set<string>(['host-key-mismatch', 'public-key-mismatch', 'generation-implausible'])
 const retryUnprovenMs = 1_000
 
 /**
@@ -148,7 +149,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     await reportError(deps.pool, lease, error.code, wasConnected && failures === 1).catch((err: unknown) =>
       log.warn({ err }, 'cannot report the lane'),
     )
-    if (error.code === 'host-key-mismatch' || error.code === 'public-key-mismatch') return hopelessPauseMs
+    if (hopeless.has(error.code)) return hopelessPauseMs
     return wasConnected && failures === 1 ? 50 : backoffDelayMs(failures - 1, { baseMs: 500, capMs: longestPauseMs })
   }
 

@@ -239,6 +239,26 @@ test('after a restored database every server is only observed until an operator 
   await lane.stop()
 })
 
+test('a server that claims a generation nobody can have given stops its own lane and nothing else', async () => {
+  const [liar, honest] = [await rig.addServer(), await rig.addServer()]
+  const driver = await openDriver(rig.deps, await rig.deps.prisma.server.findUniqueOrThrow({ where: { id: liar.serverId } }))
+  await driver.apply({ fence: 1n, sequence: 1n, generation: 10n ** 18n - 1n, remove: [], upsert: [] })
+  await driver.close()
+  const lied = await takeLane(liar.serverId, 'liar')
+  await until(async () =>
+    expect(await laneOf(rig.deps, liar.serverId)).toMatchObject({ lastError: 'generation-implausible', reachable: false }),
+  )
+  await lied.lane.stop()
+
+  // The next generation must still be one that a server can be told.
+  await rig.addDevices(honest.serverId, 1)
+  const { lane } = await takeLane(honest.serverId, 'honest')
+  await settled(honest.serverId)
+  expect(honest.wg.peers()).toHaveLength(1)
+  expect(await rig.deps.prisma.server.findUnique({ where: { id: honest.serverId } })).toMatchObject({ mode: 'enforce' })
+  await lane.stop()
+})
+
 test('a lease ends before the database gives it away', async () => {
   const lease = holdLease({ serverId: 'x', fence: 1n }, 100, performance.now())
   expect(lease.isValid()).toBe(true)

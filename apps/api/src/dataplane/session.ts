@@ -7,7 +7,7 @@ import { raiseFence } from './lease.ts'
 import type { ServerAddress } from './open-driver.ts'
 import { addressColumns, readPools } from './peer-rows.ts'
 
-export type LaneErrorCode = 'public-key-mismatch' | 'lease-lost' | 'server-gone' | 'server-moved'
+export type LaneErrorCode = 'public-key-mismatch' | 'generation-implausible' | 'lease-lost' | 'server-gone' | 'server-moved'
 
 /** Why a lane stops what it does, where the driver is not to blame. */
 export class LaneError extends Error {
@@ -47,7 +47,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
     const hello = await driver.hello()
     if (hello.publicKey !== server.publicKey) throw new LaneError('public-key-mismatch')
     const sequence = await takeOver(deps, lease, hello)
-    await detectRestore(deps.pool, hello.generation)
+    if ((await detectRestore(deps.pool, hello.generation)) === 'implausible') throw new LaneError('generation-implausible')
     return {
       lease,
       driver,
