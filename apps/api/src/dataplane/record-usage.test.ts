@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { makeDevice } from '../../test/factories.ts'
 import type { LaneRig } from '../../test/lane-rig.ts'
 import { desire, startLaneRig } from '../../test/lane-rig.ts'
 import { newId } from '../ids.ts'
 import { onPool } from '../sql.ts'
+import { enforceBandwidth } from './enforce-bandwidth.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { LaneLease } from './lease.ts'
 import { meterPeers } from './meter.ts'
@@ -48,7 +50,7 @@ test('a round counts once, however often and by whom it is told', async () => {
   })
   const state = await readDesiredState(rig.deps.pool, lease.serverId)
   if (!state) throw new Error('no server')
-  const big = 2n ** 60n
+  const big = 2n ** 56n
   const { samples, online } = meterPeers(
     state.rows,
     { interfaceEpoch: 'e.1', peers: [peer(a.publicKey, big, 5n), peer(b.publicKey, 1n, 2n)] },
@@ -79,6 +81,39 @@ test('a round counts once, however often and by whom it is told', async () => {
     connectionSeconds: 30n,
   })
   expect(await rig.deps.prisma.session.findUnique({ where: { id: sessionId } })).toMatchObject({ rxBytes: big, txBytes: 5n })
+})
+
+test('a server that claims absurd counters cannot stop another from metering the same tenant', async () => {
+  const [liar, honest] = [await addServer(), await addServer()]
+  const { devices, tenant, user } = await rig.addDevices(liar.serverId, 3)
+  const here = await makeDevice(rig.deps, tenant, user, honest.serverId)
+  const sql = onPool(rig.deps.pool)
+  const meter = async (lease: LaneLease, peers: ReturnType<typeof peer>[]) => {
+    const state = await readDesiredState(rig.deps.pool, lease.serverId)
+    if (!state) throw new Error('no server')
+    const { samples } = meterPeers(state.rows, { interfaceEpoch: 'e.1', peers }, state.readAt, 15_000)
+    return recordUsage(sql, lease, { samples, takenAt: state.readAt })
+  }
+  const most = 2n ** 63n - 1n
+  const lies = devices.map(({ publicKey }) => peer(publicKey, most, most))
+  expect(await meter(liar, lies)).toEqual([tenant.tenantId])
+  expect(await meter(honest, [peer(here.publicKey, 5n, 7n)])).toEqual([tenant.tenantId])
+  expect(await rig.deps.prisma.peer.findUnique({ where: { id: here.peerId } })).toMatchObject({ rxBytes: 5n, txBytes: 7n })
+  await enforceBandwidth(rig.deps, [tenant.tenantId])
+
+  // A month of such days can still be added up.
+  await rig.deps.pool.query(
+    `INSERT INTO usage_metrics (tenant_id, date, rx_bytes, tx_bytes)
+     SELECT tenant_id, day::date, rx_bytes, tx_bytes FROM usage_metrics,
+       generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'), date_trunc('month', now() AT TIME ZONE 'UTC') + interval '30 days', '1 day') day
+     WHERE tenant_id = $1 ON CONFLICT DO NOTHING`,
+    [tenant.tenantId],
+  )
+  const { rows } = await rig.deps.pool.query(
+    'SELECT sum(rx_bytes + tx_bytes)::bigint > 0 AS fits FROM usage_metrics WHERE tenant_id = $1',
+    [tenant.tenantId],
+  )
+  expect(rows).toEqual([{ fits: true }])
 })
 
 test('what a device moved is counted to the byte across suspension, restart of the interface and removal', async () => {

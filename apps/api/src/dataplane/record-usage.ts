@@ -58,6 +58,10 @@ function secondsByUser(online: PeerRow[]) {
   return [...users.values()].map(({ deviceIds, ...user }) => ({ ...user, devices: deviceIds.size }))
 }
 
+// Days belong to users and tenants of many servers: a server that claims absurd counters must not overflow them, or no other
+// could write. 100 PB a day is more than any tenant moves, and a month of such days can still be added up.
+const mostOfADay = '100000000000000000'
+
 const statement = `
   WITH round AS (
     SELECT coalesce($3::timestamptz, clock_timestamp()) AS at, $1::uuid AS server_id
@@ -85,7 +89,7 @@ const statement = `
     UPDATE sessions x SET rx_bytes = x.rx_bytes + t.rx, tx_bytes = x.tx_bytes + t.tx
     FROM by_device t WHERE x.device_id = t.device_id AND x.status = 'active'
   ), by_user AS (
-    SELECT tenant_id, tenant_user_id, sum(rx)::bigint AS rx, sum(tx)::bigint AS tx, sum(seconds)::bigint AS seconds
+    SELECT tenant_id, tenant_user_id, least(sum(rx), ${mostOfADay})::bigint AS rx, least(sum(tx), ${mostOfADay})::bigint AS tx, sum(seconds)::bigint AS seconds
     FROM (
       SELECT tenant_id, tenant_user_id, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
       UNION ALL
@@ -95,12 +99,12 @@ const statement = `
   ), user_days AS (
     INSERT INTO usage_user_days AS day (tenant_id, date, tenant_user_id, rx_bytes, tx_bytes, connection_seconds)
     SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, tenant_user_id, rx, tx, seconds FROM by_user, round ORDER BY tenant_id, tenant_user_id
-    ON CONFLICT (tenant_id, date, tenant_user_id) DO UPDATE SET rx_bytes = day.rx_bytes + excluded.rx_bytes,
-      tx_bytes = day.tx_bytes + excluded.tx_bytes, connection_seconds = day.connection_seconds + excluded.connection_seconds
+    ON CONFLICT (tenant_id, date, tenant_user_id) DO UPDATE SET rx_bytes = least(day.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
+      tx_bytes = least(day.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = day.connection_seconds + excluded.connection_seconds
   )
   INSERT INTO usage_metrics AS day (tenant_id, date, rx_bytes, tx_bytes, connection_seconds)
-  SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, sum(rx)::bigint, sum(tx)::bigint, sum(seconds)::bigint
+  SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, least(sum(rx), ${mostOfADay})::bigint, least(sum(tx), ${mostOfADay})::bigint, sum(seconds)::bigint
   FROM by_user, round GROUP BY tenant_id, round.at ORDER BY tenant_id
-  ON CONFLICT (tenant_id, date) DO UPDATE SET rx_bytes = day.rx_bytes + excluded.rx_bytes,
-    tx_bytes = day.tx_bytes + excluded.tx_bytes, connection_seconds = day.connection_seconds + excluded.connection_seconds
+  ON CONFLICT (tenant_id, date) DO UPDATE SET rx_bytes = least(day.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
+    tx_bytes = least(day.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = day.connection_seconds + excluded.connection_seconds
   RETURNING tenant_id`
