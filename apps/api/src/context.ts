@@ -1,3 +1,4 @@
+import type { MemberRole } from '@cvault/schema/members'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Db } from './db.ts'
 import { isRetryable } from './db.ts'
@@ -5,7 +6,7 @@ import type { Deps } from './deps.ts'
 import type { IdempotentRequest } from './idempotent-request.ts'
 import { recordResponse } from './idempotent-request.ts'
 
-export type Actor = { type: 'operator' | 'tenant' | 'user' | 'system' | 'anonymous'; id: string | null }
+export type Actor = { type: 'operator' | 'tenant' | 'user' | 'member' | 'system' | 'anonymous'; id: string | null }
 
 /** What every verb gets: who calls, for what request, and the database it may touch. */
 export type BaseCtx = {
@@ -30,6 +31,9 @@ export type Ctx = BaseCtx & { tenantId: string; apiKeyId: string | null }
 
 /** Bound to one end user of one tenant. */
 export type UserCtx = Ctx & { userId: string; sessionId: string }
+
+/** Bound to one member of one tenant, signed in to the portal. */
+export type MemberCtx = Ctx & { memberId: string; memberSessionId: string; role: MemberRole }
 
 const defaultTimeoutMs = 5_000
 

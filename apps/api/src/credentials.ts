@@ -1,3 +1,4 @@
+import type { MemberRole } from '@cvault/schema/members'
 import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import type { Notifications } from './notifications.ts'
@@ -22,11 +23,16 @@ export type ApiKeyCredential = {
   expiresAt: Date | null
 }
 
+/** A member who is signed in, as they were at most 4 s ago. */
+export type MemberCredential = { role: MemberRole; tenantStatus: ApiKeyCredential['tenantStatus'] }
+
 export type Credentials = {
   /** Null for a key that is unknown, revoked or expired. */
   apiKey(key: string): Promise<ApiKeyCredential | null>
   /** Whether the login the access token names still stands and its user may act. */
   isSessionLive(tenantId: string, sessionId: string, userId: string): Promise<boolean>
+  /** Null when the login has ended or the member may not act. */
+  member(tenantId: string, sessionId: string, memberId: string): Promise<MemberCredential | null>
 }
 
 // Revocation must work everywhere within 5 s even when every notification is lost.
@@ -36,17 +42,21 @@ const ttl = 4_000
 export function createCredentials(pool: Pool, notifications: Notifications): Credentials {
   const keys = new LRUCache<string, { credential: ApiKeyCredential | null }>({ max: 50_000, ttl })
   const sessions = new LRUCache<string, boolean>({ max: 200_000, ttl })
+  const members = new LRUCache<string, { credential: MemberCredential | null }>({ max: 50_000, ttl })
   const lookUps = new Map<string, Promise<unknown>>()
 
   notifications.on('cvault_credentials', (payload) => {
-    if (payload.startsWith('session:')) sessions.delete(payload.slice('session:'.length))
-    else clear()
+    const sessionId = /^session:(.*)$/.exec(payload)?.[1]
+    if (sessionId === undefined) return clear()
+    sessions.delete(sessionId)
+    members.delete(sessionId)
   })
   notifications.onResync(clear)
 
   function clear(): void {
     keys.clear()
     sessions.clear()
+    members.clear()
   }
 
   // Many requests miss at once when an entry expires; one query answers them all.
@@ -80,6 +90,15 @@ export function createCredentials(pool: Pool, notifications: Notifications): Cre
           return live
         }))
       )
+    },
+    async member(tenantId, sessionId, memberId) {
+      const known = members.get(sessionId)
+      if (known) return known.credential
+      return once(`member ${sessionId}`, async () => {
+        const credential = await queryMember(pool, tenantId, sessionId, memberId)
+        members.set(sessionId, { credential })
+        return credential
+      })
     },
   }
 }
@@ -135,4 +154,15 @@ async function querySession(pool: Pool, tenantId: string, sessionId: string, use
     values: [tenantId, sessionId, userId],
   })
   return rows[0]?.live ?? false
+}
+
+async function queryMember(pool: Pool, tenantId: string, sessionId: string, memberId: string): Promise<MemberCredential | null> {
+  const { rows } = await pool.query<MemberCredential>({
+    name: 'credential-member',
+    text: `SELECT m.role::text AS role, t.status::text AS "tenantStatus"
+           FROM member_sessions s JOIN members m ON m.tenant_id = s.tenant_id AND m.id = s.member_id JOIN tenants t ON t.id = s.tenant_id
+           WHERE s.tenant_id = $1 AND s.id = $2 AND s.member_id = $3 AND s.revoked_at IS NULL AND s.expires_at > now() AND m.status = 'active'`,
+    values: [tenantId, sessionId, memberId],
+  })
+  return rows[0] ?? null
 }

@@ -32,6 +32,7 @@ export type Deps = {
   prisma: PrismaClient
   keyring: Keyring
   accessTokens: AccessTokens
+  memberTokens: AccessTokens
   passwords: Passwords
   notifications: Notifications
   credentials: Credentials
@@ -63,7 +64,8 @@ export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Noti
     pool,
     prisma,
     keyring: createKeyring(Buffer.from(env.API_ENCRYPTION_KEY, 'base64'), pool),
-    accessTokens: createAccessTokens(env.JWT_SECRET),
+    accessTokens: createAccessTokens(env.JWT_SECRET, 'user'),
+    memberTokens: createAccessTokens(env.JWT_SECRET, 'member'),
     passwords,
     notifications,
     credentials: createCredentials(pool, notifications),

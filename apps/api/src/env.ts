@@ -53,6 +53,7 @@ const Env = z
     /** From one address (an IPv6 /64): failed authentications, and calls that need none. */
     AUTH_FAILURES_PER_MINUTE: z.coerce.number().int().min(1).default(100),
     PUBLIC_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
+    MEMBER_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
     DEVICE_POOL_CIDR: z.string().default('10.8.0.0/16'),
     ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
     METER_INTERVAL_SECONDS: seconds(15),

@@ -1,15 +1,19 @@
 import type { ErrorCode } from '@cvault/schema/error-codes'
 import { errorStatuses } from '@cvault/schema/error-codes'
 import type { RouteOptions } from 'fastify'
-import type { Access } from './access.ts'
+import { isPermission, type Access, type Permission } from './access.ts'
 
-const byAccess: Record<Access, ErrorCode[]> = {
+const byAccess: Record<Exclude<Access, Permission>, ErrorCode[]> = {
   public: [],
   operator: ['INVALID_OPERATOR_TOKEN'],
   tenant: ['INVALID_API_KEY', 'INVALID_API_SECRET', 'API_SECRET_REQUIRED', 'TENANT_SUSPENDED'],
   'tenant-secret': ['INVALID_API_KEY', 'INVALID_API_SECRET', 'API_SECRET_REQUIRED', 'TENANT_SUSPENDED'],
+  member: ['INVALID_TOKEN', 'TOKEN_EXPIRED'],
   user: ['INVALID_API_KEY', 'INVALID_API_SECRET', 'API_SECRET_REQUIRED', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'TENANT_SUSPENDED'],
 }
+
+/** What a member may be told besides, on a route that asks for a permission. */
+const byPermission: ErrorCode[] = ['FORBIDDEN', 'TENANT_SUSPENDED']
 
 /** What each area may answer besides: by the start of its path, under `/api/v1`. */
 const byPath: Array<[RegExp, ErrorCode[]]> = [
@@ -29,7 +33,7 @@ const byPath: Array<[RegExp, ErrorCode[]]> = [
 export function problemStatusesOf(route: RouteOptions, access: Access): Array<[number, ErrorCode[]]> {
   const { method, url, schema } = route
   const isWrite = method !== 'GET' && method !== 'HEAD'
-  const codes: ErrorCode[] = ['BAD_REQUEST', ...byAccess[access]]
+  const codes: ErrorCode[] = ['BAD_REQUEST', ...(isPermission(access) ? [...byAccess.member, ...byPermission] : byAccess[access])]
   if (schema?.body || schema?.params || schema?.querystring) codes.push('VALIDATION_FAILED')
   if (schema?.params || schema?.body || schema?.querystring) codes.push('NOT_FOUND')
   if (isWrite) codes.push('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE', 'CONFLICT')

@@ -48,6 +48,27 @@ export async function makeUser(
   return { userId, sessionId, email, accessToken, headers: { ...tenant.headers, authorization: `Bearer ${accessToken}` } }
 }
 
+export type TestMember = { memberId: string; sessionId: string; email: string; accessToken: string; headers: { authorization: string } }
+
+/** A member who is signed in to the portal, an owner unless told otherwise. The password hash is not usable. */
+export async function makeMember(
+  deps: Deps,
+  tenant: Pick<TestTenant, 'tenantId'>,
+  data: Partial<Prisma.MemberUncheckedCreateInput> = {},
+): Promise<TestMember> {
+  const { tenantId } = tenant
+  const [memberId, sessionId, now] = [newId(), newId(), new Date()]
+  const email = `member-${randomBytes(6).toString('hex')}@example.test`
+  await deps.prisma.member.create({
+    data: { id: memberId, tenantId, email, passwordHash: 'unusable', role: 'owner', emailVerifiedAt: now, ...data },
+  })
+  await deps.prisma.memberSession.create({
+    data: { id: sessionId, tenantId, memberId, lastSeenAt: now, expiresAt: new Date(now.getTime() + 43_200_000) },
+  })
+  const accessToken = deps.memberTokens.sign({ userId: memberId, tenantId, sessionId })
+  return { memberId, sessionId, email: data.email ?? email, accessToken, headers: { authorization: `Bearer ${accessToken}` } }
+}
+
 /** A server row that nothing answers for: placement works, its peers stay pending. */
 export async function makeServer(
   deps: Deps,

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '../src/ids.ts'
 import type { TestApp } from './build-test-app.ts'
 import { buildTestApp } from './build-test-app.ts'
 import type { World } from './matrix/world.ts'
@@ -28,6 +30,7 @@ beforeAll(async () => {
   api = await buildTestApp()
   world = await makeWorld(api)
   await send(api, connect(), world) // a session, so that every table has a row of ours
+  await leavePortalRows()
   tenantTables = await column<string>(
     `SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
      WHERE table_schema = 'public' AND column_name = 'tenant_id' AND table_type = 'BASE TABLE' ORDER BY 1`,
@@ -41,6 +44,20 @@ beforeAll(async () => {
   keys = rows
 })
 afterAll(() => api.close())
+
+/** What members leave behind that no factory makes. */
+async function leavePortalRows(): Promise<void> {
+  const { prisma } = api.deps
+  const { tenantId, memberId, apiKeyId } = world.mine
+  const [id, hash, expiresAt] = [newId(), Uint8Array.from(randomBytes(32)), new Date()]
+  const email = 'somebody@example.test'
+  await prisma.memberToken.create({ data: { id, tenantId, memberId, purpose: 'verify_email', tokenHash: hash, email, expiresAt } })
+  await prisma.memberRefreshToken.create({
+    data: { id, tenantId, memberSessionId: world.member.sessionId, tokenHash: hash, expiresAt },
+  })
+  await prisma.recoveryCode.create({ data: { id, tenantId, memberId, codeHash: hash } })
+  await prisma.apiKeyDay.create({ data: { tenantId, apiKeyId, date: expiresAt, calls: 1n } })
+}
 
 async function column<T>(sql: string, values: unknown[] = []): Promise<T[]> {
   const { rows } = await api.deps.pool.query<T[]>({ text: sql, values, rowMode: 'array' })

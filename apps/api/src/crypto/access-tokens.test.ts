@@ -140,7 +140,7 @@ test('any one byte of a valid token changed: refused, in the same words', async 
 })
 
 test('every character at every place, by the verifier itself: one spelling is good, also when another was cached', () => {
-  const tokens = createAccessTokens(api.env.JWT_SECRET)
+  const tokens = createAccessTokens(api.env.JWT_SECRET, 'user')
   const token = user.accessToken
   tokens.verify(token, tenant.tenantId)
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.='
@@ -164,7 +164,7 @@ test('only one of ours that is over is called expired', async () => {
 test('a token that was good and cached is over when its time is', () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
   try {
-    const tokens = createAccessTokens('a secret of our own')
+    const tokens = createAccessTokens('a secret of our own', 'user')
     const claims = { userId: randomUUID(), tenantId: randomUUID(), sessionId: randomUUID() }
     const token = tokens.sign(claims)
     const issuedAt = Math.floor(Date.now() / 1000) * 1000

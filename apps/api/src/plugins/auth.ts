@@ -1,16 +1,18 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import type { Actor, BaseCtx, Ctx, OperatorCtx, UserCtx } from '../context.ts'
+import { isForMembers, mayDo, type Permission } from '../access.ts'
+import type { Actor, BaseCtx, Ctx, MemberCtx, OperatorCtx, UserCtx } from '../context.ts'
 import type { ApiKeyCredential } from '../credentials.ts'
 import { invalidToken } from '../crypto/access-tokens.ts'
 import type { Deps } from '../deps.ts'
+import { tenantSuspended } from '../domain/account/shared.ts'
 import { AppError } from '../errors.ts'
 import { isSameSecret, sha256 } from '../secrets.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Made by the auth plugin from the credential; read it through `tenantCtx`, `userCtx`, `operatorCtx` or `publicCtx`. */
+    /** Made by the auth plugin from the credential; read it through `tenantCtx`, `userCtx`, `memberCtx`, `operatorCtx` or `publicCtx`. */
     caller: BaseCtx | null
     credential: ApiKeyCredential | null
   }
@@ -29,6 +31,7 @@ export const auth = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps:
     const access = request.routeOptions.config.access
     if (access === undefined || access === 'public') request.caller = baseCtx(deps, request, { type: 'anonymous', id: null })
     else if (access === 'operator') request.caller = authenticateOperator(deps, request)
+    else if (isForMembers(access)) request.caller = await authenticateMember(deps, request, access)
     else request.caller = await authenticateTenant(deps, request, access)
   })
 })
@@ -38,6 +41,8 @@ export const operatorCtx = (request: FastifyRequest): OperatorCtx =>
   request.caller?.actor.type === 'operator' ? request.caller : wrongCtx()
 export const tenantCtx = (request: FastifyRequest): Ctx =>
   request.caller && 'tenantId' in request.caller ? (request.caller as Ctx) : wrongCtx()
+export const memberCtx = (request: FastifyRequest): MemberCtx =>
+  request.caller && 'memberId' in request.caller ? (request.caller as MemberCtx) : wrongCtx()
 export const userCtx = (request: FastifyRequest): UserCtx =>
   request.caller && 'userId' in request.caller ? (request.caller as UserCtx) : wrongCtx()
 
@@ -63,6 +68,26 @@ function authenticateOperator(deps: Deps, request: FastifyRequest): OperatorCtx 
   if (token === null || !isSameSecret(token, deps.env.ADMIN_TOKEN))
     throw new AppError('INVALID_OPERATOR_TOKEN', 'The operator token is missing or wrong. Send Authorization: Bearer <ADMIN_TOKEN>.')
   return baseCtx(deps, request, { type: 'operator', id: 'operator' })
+}
+
+/** The tenant is the member's own, by their token. A suspended one can be looked at, and its members sign in and out. */
+async function authenticateMember(deps: Deps, request: FastifyRequest, access: Permission | 'member'): Promise<MemberCtx> {
+  const token = bearerToken(request)
+  if (token === null) throw invalidToken()
+  const { userId: memberId, tenantId, sessionId } = deps.memberTokens.verify(token, null)
+  const member = await deps.credentials.member(tenantId, sessionId, memberId)
+  if (!member) throw invalidToken()
+  if (access !== 'member' && !mayDo(member.role, access))
+    throw new AppError('FORBIDDEN', `Your role (${member.role}) does not allow this (${access}). Ask an owner or admin of your account.`)
+  if (member.tenantStatus === 'suspended' && access !== 'member' && access.endsWith(':write')) throw tenantSuspended()
+  return {
+    ...baseCtx(deps, request, { type: 'member', id: memberId }),
+    tenantId,
+    apiKeyId: null,
+    memberId,
+    memberSessionId: sessionId,
+    role: member.role,
+  }
 }
 
 async function authenticateTenant(deps: Deps, request: FastifyRequest, access: 'tenant' | 'tenant-secret' | 'user'): Promise<Ctx> {
@@ -94,8 +119,7 @@ async function authenticateApiKey(deps: Deps, request: FastifyRequest, needsSecr
   if (secret !== null && !timingSafeEqual(sha256(secret), credential.secretHash))
     throw new AppError('INVALID_API_SECRET', 'The API secret does not belong to this API key.')
 
-  if (credential.tenantStatus === 'suspended')
-    throw new AppError('TENANT_SUSPENDED', 'This account is suspended. Contact support to have it reactivated.')
+  if (credential.tenantStatus === 'suspended') throw tenantSuspended()
   return credential
 }
 

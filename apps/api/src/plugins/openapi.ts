@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import packageJson from '../../package.json' with { type: 'json' }
-import type { Access } from '../access.ts'
+import { isPermission, type Access, type Permission } from '../access.ts'
 import { tidyDocument } from '../openapi-document.ts'
 import { operationIdOf } from '../operation-id.ts'
 import { problemStatusesOf } from '../problem-statuses.ts'
@@ -26,15 +26,22 @@ const securitySchemes = {
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'Names the tenant. Publishable: it may be in an app.' },
   apiSecret: { type: 'apiKey', in: 'header', name: 'X-API-Secret', description: 'From servers only, together with the API key.' },
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Access token of an end user, from a login.' },
+  member: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'Access token of a member of the tenant, from the portal’s login.',
+  },
   operator: { type: 'http', scheme: 'bearer', description: "The platform operator's token." },
 } as const
 
-const securityOf: Record<Access, Array<Record<string, string[]>>> = {
+const securityOf: Record<Exclude<Access, Permission>, Array<Record<string, string[]>>> = {
   public: [],
   operator: [{ operator: [] }],
   tenant: [{ apiKey: [] }, { apiKey: [], apiSecret: [] }],
   'tenant-secret': [{ apiKey: [], apiSecret: [] }],
   user: [{ apiKey: [], bearer: [] }],
+  member: [{ member: [] }],
 }
 
 const idempotencyKey = {
@@ -65,7 +72,24 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
       openapi: '3.1.0',
       info: { title: 'CVault', version: packageJson.version, description },
       servers: [{ url: '/' }],
-      tags: ['Auth', 'Devices', 'VPN', 'Servers', 'Usage', 'Admin: tenants', 'Admin: API keys', 'Admin: servers', 'System'].map((name) => ({
+      tags: [
+        'Auth',
+        'Devices',
+        'VPN',
+        'Servers',
+        'Usage',
+        'Portal: account',
+        'Portal: members',
+        'Portal: dashboard',
+        'Portal: users',
+        'Portal: API keys',
+        'Portal: settings',
+        'Portal: audit',
+        'Admin: tenants',
+        'Admin: API keys',
+        'Admin: servers',
+        'System',
+      ].map((name) => ({
         name,
       })),
       components: { securitySchemes },
@@ -100,7 +124,7 @@ function describeRoute(route: RouteOptions, schema: FastifySchema | undefined, i
     ...schema,
     tags: schema?.tags ?? ['Other'],
     operationId: schema?.operationId ?? operationIdOf(method, route.url, isCollection),
-    security: securityOf[access],
+    security: securityOf[isPermission(access) ? 'member' : access],
     ...(method === 'POST' && access !== 'public' ? { headers: idempotencyKey } : {}),
     response: { ...problemsOf(route, access), ...(schema?.response as object | undefined) },
   }

@@ -3,6 +3,7 @@ import { formatCidr, cidrOf, parseAddress } from '@cvault/wg/address'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
+import type { MemberCtx } from '../context.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { Hits } from '../rate-counter.ts'
@@ -52,12 +53,18 @@ export const addressLimit = fastifyPlugin(async (app: FastifyInstance, { deps }:
   })
 })
 
-/** After authentication: the tenant's own limit, shared by all of its keys, users and our replicas. */
+/** After authentication: the tenant's own limit, shared by all of its keys, users and our replicas; and each member's, who works in the portal. */
 export const tenantLimit = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps: Deps }) => {
   const calls = createRateCounter('tenant', deps.redis)
+  const memberCalls = createRateCounter('member', deps.redis)
 
   app.addHook('onRequest', async (request, reply) => {
-    const { credential } = request
+    const { credential, caller } = request
+    if (caller !== null && 'memberId' in caller) {
+      const hits = await memberCalls.hit((caller as MemberCtx).memberId)
+      describe(reply, 'member', deps.env.MEMBER_REQUESTS_PER_MINUTE, hits)
+      if (hits.count > deps.env.MEMBER_REQUESTS_PER_MINUTE) throw refuse(deps, 'member', hits)
+    }
     if (credential === null) return
     const limit = credential.limits.rateLimitPerMinute
     const hits = await calls.hit(credential.tenantId)
@@ -78,7 +85,7 @@ function describe(reply: FastifyReply, name: string, limit: number, { count, res
   reply.header('ratelimit', `"${name}";r=${Math.max(0, limit - count)};t=${resetsInSeconds}`)
 }
 
-function refuse(deps: Deps, limit: 'tenant' | 'public' | 'failures', { resetsInSeconds }: Hits): AppError {
+function refuse(deps: Deps, limit: 'tenant' | 'member' | 'public' | 'failures', { resetsInSeconds }: Hits): AppError {
   deps.metrics.rateLimited.inc({ limit })
   const why = limit === 'failures' ? 'Too many failed attempts came from your address.' : 'Too many requests.'
   return new AppError('RATE_LIMITED', `${why} Try again in ${resetsInSeconds} s.`, { retryAfterSeconds: resetsInSeconds })

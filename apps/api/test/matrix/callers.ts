@@ -1,6 +1,8 @@
+import { MemberRole } from '@cvault/schema/members'
+import { isForMembers, isPermission, mayDo, type Permission } from '../../src/access.ts'
 import { newToken } from '../../src/secrets.ts'
 import type { TestApp } from '../build-test-app.ts'
-import { makeTenant, makeUser } from '../factories.ts'
+import { makeMember, makeTenant, makeUser } from '../factories.ts'
 import type { Route } from './routes.ts'
 import type { Headers, World } from './world.ts'
 import { expiredToken } from './world.ts'
@@ -11,10 +13,11 @@ export type Caller = { what: string; headers: Headers; status: number; code: str
 export async function wrongCallers(api: TestApp, world: World, route: Route): Promise<Caller[]> {
   if (route.access === 'public') return []
   if (route.access === 'operator') return strangersToTheOperator(world)
+  if (isForMembers(route.access)) return strangersToMembers(api, world, route.access)
   return [...(await wrongKeys(api, world, route)), ...(await wrongPeople(api, world, route))]
 }
 
-function strangersToTheOperator({ tenant, user }: World): Caller[] {
+function strangersToTheOperator({ tenant, user, member }: World): Caller[] {
   const refused = { status: 401, code: 'INVALID_OPERATOR_TOKEN' } as const
   const callers: Array<Pick<Caller, 'what' | 'headers'>> = [
     { what: 'nobody', headers: {} },
@@ -27,9 +30,53 @@ function strangersToTheOperator({ tenant, user }: World): Caller[] {
       headers: { ...tenant.headers, 'x-api-secret': tenant.apiSecret, authorization: `Bearer ${tenant.apiSecret}` },
     },
     { what: 'a user', headers: user.headers },
+    { what: 'a member', headers: member.headers },
   ]
   return callers.map((caller) => ({ ...caller, ...refused }))
 }
+
+/** Nobody but a member whose login stands, and whose role is enough. */
+async function strangersToMembers(api: TestApp, world: World, access: Permission | 'member'): Promise<Caller[]> {
+  const { tenant, user, member } = world
+  const refused = { status: 401, code: 'INVALID_TOKEN' } as const
+  const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` })
+  const gone = await makeMember(api.deps, tenant)
+  await api.deps.prisma.memberSession.update({ where: { id: gone.sessionId }, data: { revokedAt: new Date() } })
+  const disabled = await makeMember(api.deps, tenant, { status: 'disabled' })
+  const weaker = isPermission(access) ? weakerRolesThan(access) : []
+  const suspended = await makeMember(api.deps, await makeTenant(api.deps, { status: 'suspended' }))
+  const [head = '', body = '', signature = ''] = member.accessToken.split('.')
+  const unsigned = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')
+  return [
+    { what: 'nobody', headers: {}, ...refused },
+    { what: 'a garbage token', headers: bearer('garbage'), ...refused },
+    { what: 'a key and its secret', headers: { ...tenant.headers, 'x-api-secret': tenant.apiSecret }, ...refused },
+    { what: 'a user of the same tenant', headers: user.headers, ...refused },
+    { what: 'the operator', headers: bearer(api.adminToken), ...refused },
+    { what: 'an unsigned token', headers: bearer(`${unsigned}.${body}.`), ...refused },
+    {
+      what: 'a changed signature',
+      headers: bearer(`${head}.${body}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`),
+      ...refused,
+    },
+    { what: 'a member who signed out', headers: gone.headers, ...refused },
+    { what: 'a disabled member', headers: disabled.headers, ...refused },
+    { what: 'an expired token', headers: bearer(expiredToken(api, world, 'member')), status: 401, code: 'TOKEN_EXPIRED' },
+    ...(await Promise.all(
+      weaker.map(async (role) => ({
+        what: `a ${role}`,
+        headers: (await makeMember(api.deps, tenant, { role })).headers,
+        status: 403,
+        code: 'FORBIDDEN',
+      })),
+    )),
+    ...(access.endsWith(':write')
+      ? [{ what: 'a suspended tenant’s owner', headers: suspended.headers, status: 403, code: 'TENANT_SUSPENDED' }]
+      : []),
+  ]
+}
+
+const weakerRolesThan = (permission: Permission): MemberRole[] => MemberRole.options.filter((role) => !mayDo(role, permission))
 
 async function wrongKeys(api: TestApp, world: World, route: Route): Promise<Caller[]> {
   const { tenant, user, other } = world
@@ -87,6 +134,7 @@ async function wrongPeople(api: TestApp, world: World, route: Route): Promise<Ca
       ...refused,
     },
     { what: 'the operator’s token', headers: bearer(api.adminToken), ...refused },
+    { what: 'a member of the same tenant', headers: bearer(world.member.accessToken), ...refused },
     { what: 'a refresh token', headers: bearer(world.refreshToken), ...refused },
     { what: 'an unsigned token', headers: bearer(`${unsigned}.${body}.`), ...refused },
     {

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import type { TestApp } from '../build-test-app.ts'
-import type { TestTenant, TestUser } from '../factories.ts'
-import { makeDevice, makeServer, makeTenant, makeUser } from '../factories.ts'
+import { isForMembers } from '../../src/access.ts'
+import type { TestMember, TestTenant, TestUser } from '../factories.ts'
+import { makeDevice, makeMember, makeServer, makeTenant, makeUser } from '../factories.ts'
 import type { Route } from './routes.ts'
 import { sampleOf } from './samples.ts'
 import type { JsonObject } from './samples.ts'
 
-type Ids = { tenantId: string; apiKeyId: string; serverId: string; deviceId: string }
+type Ids = { tenantId: string; apiKeyId: string; serverId: string; deviceId: string; userId: string; memberId: string }
 
 /** Two tenants that have nothing to do with each other, and what a caller of the first has in hand. */
 export type World = {
@@ -19,7 +20,8 @@ export type World = {
   refreshToken: string
   tenant: TestTenant
   user: TestUser
-  other: { tenant: TestTenant; user: TestUser }
+  member: TestMember
+  other: { tenant: TestTenant; user: TestUser; member: TestMember }
 }
 
 export async function makeWorld(api: TestApp): Promise<World> {
@@ -34,14 +36,31 @@ export async function makeWorld(api: TestApp): Promise<World> {
     payload: { email, password },
   })
   const { refreshToken } = registered.json<{ refreshToken: string }>()
-  return { mine: mine.ids, theirs: theirs.ids, region, email, password, refreshToken, tenant: mine.tenant, user: mine.user, other: theirs }
+  return {
+    mine: mine.ids,
+    theirs: theirs.ids,
+    region,
+    email,
+    password,
+    refreshToken,
+    tenant: mine.tenant,
+    user: mine.user,
+    member: mine.member,
+    other: theirs,
+  }
 }
 
-async function makeHousehold(api: TestApp, serverId: string): Promise<{ ids: Ids; tenant: TestTenant; user: TestUser }> {
+async function makeHousehold(
+  api: TestApp,
+  serverId: string,
+): Promise<{ ids: Ids; tenant: TestTenant; user: TestUser; member: TestMember }> {
   const tenant = await makeTenant(api.deps, { maxDevicesPerUser: 1_000 })
   const user = await makeUser(api.deps, tenant)
   const { deviceId } = await makeDevice(api.deps, tenant, user, serverId)
-  return { ids: { tenantId: tenant.tenantId, apiKeyId: tenant.apiKeyId, serverId, deviceId }, tenant, user }
+  await makeMember(api.deps, tenant) // a second owner, so that the one who calls may go
+  const member = await makeMember(api.deps, tenant)
+  const { tenantId, apiKeyId } = tenant
+  return { ids: { tenantId, apiKeyId, serverId, deviceId, userId: user.userId, memberId: member.memberId }, tenant, user, member }
 }
 
 // `..` would be another path; half a surrogate pair is no text.
@@ -55,22 +74,24 @@ export type Headers = Record<string, string>
 /** What lets the caller in, for each kind of access. */
 export function credentialsFor(api: TestApp, world: World, route: Route): Headers {
   if (route.access === 'operator') return { authorization: `Bearer ${api.adminToken}` }
+  if (isForMembers(route.access)) return world.member.headers
   if (route.access === 'tenant') return world.tenant.headers
   if (route.access === 'tenant-secret') return { ...world.tenant.headers, 'x-api-secret': world.tenant.apiSecret }
   return route.access === 'user' ? world.user.headers : {}
 }
 
 /** An access token of ours that was over an hour ago. */
-export function expiredToken(api: TestApp, { user, tenant }: World): string {
+export function expiredToken(api: TestApp, { user, member, tenant }: World, kind: 'user' | 'member' = 'user'): string {
   const sign = createSigner({
     key: api.env.JWT_SECRET,
     iss: 'cvault',
-    aud: 'cvault:user',
+    aud: `cvault:${kind}`,
     expiresIn: 900_000,
     clockTimestamp: Date.now() - 3_600_000,
     header: { alg: 'HS256', typ: 'at+jwt' },
   })
-  return sign({ sub: user.userId, tid: tenant.tenantId, sid: user.sessionId })
+  const [sub, sid] = kind === 'user' ? [user.userId, user.sessionId] : [member.memberId, member.sessionId]
+  return sign({ sub, tid: tenant.tenantId, sid })
 }
 
 export type Request = { params?: JsonObject; query?: JsonObject; body?: unknown; headers?: Headers; contentType?: string | null }
