@@ -4,6 +4,7 @@ import { formatAddress } from './address.ts'
 import { type InterfaceDump, type PeerState } from './driver.ts'
 import { parseDump } from './dump.ts'
 
+const key0 = Buffer.alloc(32, 7).toString('base64')
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('base64'))
 const ip = fc.oneof(
   fc.bigInt(0n, 2n ** 32n - 1n).map((value) => `${formatAddress({ family: 4, value })}/32`),
@@ -47,6 +48,12 @@ function linesOf(value: InterfaceDump): string[] {
 describe('parseDump', () => {
   it('reads every dump, counters beyond 2^53 included', () => {
     fc.assert(fc.property(dump, (value) => void expect(parseDump(linesOf(value))).toEqual(value)))
+  })
+
+  it('refuses a counter that no signed column can hold', () => {
+    const lines = (rx: bigint) => [`interface e.7 ${key0} 51820`, `peer ${key0} 0 - - 0 ${rx} 0`]
+    expect(parseDump(lines(2n ** 63n - 1n)).peers[0]?.rxBytes).toBe(2n ** 63n - 1n)
+    for (const rx of [2n ** 63n, 10n ** 19n - 1n]) expect(() => parseDump(lines(rx))).toThrow(/a counter is not a number/)
   })
 
   it('refuses a dump in which any character was lost', () => {

@@ -3,6 +3,7 @@ import { DriverError, type InterfaceDump, type PeerState } from './driver.ts'
 import { parsePresharedKey } from './keys.ts'
 
 const number = /^(0|[1-9][0-9]{0,18})$/
+const largestCounter = 2n ** 63n - 1n
 const endpoint = /^(\[[0-9a-f:.]+(%[A-Za-z0-9_.=+-]+)?\]|[0-9.]+):[0-9]{1,5}$/
 const epoch = /^[A-Za-z0-9.-]{1,80}$/
 
@@ -58,11 +59,11 @@ export function parseIps(text: string | undefined): string[] {
   }
 }
 
-/** Read an unsigned 64-bit counter. */
+/** Read an unsigned counter, as far as a signed 64-bit column can store it. */
 export function parseCounter(text: string | undefined): bigint {
-  // Counters are unsigned 64-bit in the kernel; 19 digits are as far as a signed column can store them.
-  if (text === undefined || !number.test(text)) throw protocolError('a counter is not a number')
-  return BigInt(text)
+  const value = text !== undefined && number.test(text) ? BigInt(text) : null
+  if (value === null || value > largestCounter) throw protocolError('a counter is not a number')
+  return value
 }
 
 /** Read `0` or `1`. */
