@@ -116,6 +116,23 @@ test('a server that claims absurd counters cannot stop another from metering the
   expect(rows).toEqual([{ fits: true }])
 })
 
+test('a server whose clock runs ahead, or lies, cannot say that a device was heard of in the future', async () => {
+  const lease = await addServer()
+  const { devices } = await rig.addDevices(lease.serverId, 1)
+  const device = devices[0] as (typeof devices)[0]
+  for (const latestHandshakeAt of [new Date(8_640_000_000_000_000), null]) {
+    const state = await readDesiredState(rig.deps.pool, lease.serverId)
+    if (!state) throw new Error('no server')
+    const seen = [{ ...peer(device.publicKey, latestHandshakeAt ? 1n : 2n, 0n), latestHandshakeAt }]
+    const { samples } = meterPeers(state.rows, { interfaceEpoch: 'e.1', peers: seen }, state.readAt, 15_000)
+    expect(samples).toHaveLength(1)
+    await recordUsage(onPool(rig.deps.pool), lease, { samples, takenAt: state.readAt })
+    const row = await rig.deps.prisma.peer.findUniqueOrThrow({ where: { id: device.peerId } })
+    expect(row.latestHandshakeAt?.getTime()).toBeLessThanOrEqual(state.readAt.getTime())
+    if (latestHandshakeAt === null) expect(row.latestHandshakeAt?.getTime()).toBeLessThan(state.readAt.getTime())
+  }
+})
+
 test('what a device moved is counted to the byte across suspension, restart of the interface and removal', async () => {
   const { wg, serverId } = await rig.addServer()
   const worker = rig.startWorker()

@@ -72,7 +72,7 @@ const statement = `
   ), moved AS (
     UPDATE peers p
     SET interface_epoch = s.epoch, rx_bytes = s.rx, tx_bytes = s.tx, metered_at = round.at,
-        latest_handshake_at = greatest(p.latest_handshake_at, s.handshake)
+        latest_handshake_at = greatest(p.latest_handshake_at, CASE WHEN s.handshake > round.at THEN round.at ELSE s.handshake END)
     FROM sample s, round
     WHERE p.id = s.id AND p.server_id = round.server_id
       AND p.rx_bytes = s.old_rx AND p.tx_bytes = s.old_tx AND p.interface_epoch IS NOT DISTINCT FROM s.old_epoch
