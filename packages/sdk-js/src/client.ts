@@ -5,7 +5,7 @@ import { CVaultError } from './errors.ts'
 import { createEmitter, type CVaultEvents, type Emitter, type Listener } from './events.ts'
 import { createLocalKeys } from './local-keys.ts'
 import type { CVaultOptions } from './options.ts'
-import { reporting } from './report.ts'
+import { reporting, teller } from './report.ts'
 import { createAuth, type Auth } from './resources/auth.ts'
 import { createDevices, type Devices } from './resources/devices.ts'
 import { createServers, type Servers } from './resources/servers.ts'
@@ -59,10 +59,7 @@ export class CVault {
     })
 
     this.auth = reporting(emitter, createAuth(api, sessions, localKeys))
-    this.devices = reporting(
-      emitter,
-      createDevices(api, localKeys, (id) => (lastDevice.id = id)),
-    )
+    this.devices = reporting(emitter, createDevices({ api, localKeys, onUsed: (id) => (lastDevice.id = id), tell: teller(emitter) }))
     this.servers = reporting(emitter, createServers(api))
     this.vpn = reporting(emitter, createVpn({ api, emitter, connections, localKeys, lastDevice, closed: ending.signal }))
     this.usage = reporting(emitter, createUsage(api))

@@ -46,7 +46,15 @@ export interface Devices {
   rotateKey(id: string, input?: RotateDeviceKey, options?: RequestOptions): Promise<DeviceWithConfig>
 }
 
-export function createDevices(api: Api, localKeys: LocalKeys, onUsed: (deviceId: string | null) => void): Devices {
+interface Settings {
+  api: Api
+  localKeys: LocalKeys
+  onUsed: (deviceId: string | null) => void
+  /** A list is no promise, so it tells of its failures itself. */
+  tell: (error: unknown) => never
+}
+
+export function createDevices({ api, localKeys, onUsed, tell }: Settings): Devices {
   /** What the server answered, checked against what was asked: a server that swaps keys would read the traffic. */
   async function withLocalKey(body: unknown, pair: KeyPair | undefined): Promise<DeviceWithConfig> {
     const device = shaped<DeviceWithConfig>(body, { id: 'string', publicKey: 'string', config: 'string', server: 'object' })
@@ -59,21 +67,22 @@ export function createDevices(api: Api, localKeys: LocalKeys, onUsed: (deviceId:
     return { ...device, config }
   }
 
+  async function fetchPage({ limit, cursor }: PageOptions, options?: RequestOptions): Promise<Page<Device>> {
+    const { body } = await api.asUser({ method: 'GET', path: '/devices', query: { limit, cursor } }, options)
+    const { devices, totalCount, nextCursor } = shaped<{ devices: Device[]; totalCount: number; nextCursor: string | null }>(body, {
+      devices: 'array',
+      totalCount: 'number',
+    })
+    return { items: devices, totalCount, nextCursor: typeof nextCursor === 'string' ? nextCursor : null }
+  }
+
   return {
     async register({ deviceName, serverRegion, keys }, options) {
       const pair = await pairOf(keys ?? 'server')
       const body = { deviceName, serverRegion, publicKey: pair?.publicKey }
       return withLocalKey((await api.asUser({ method: 'POST', path: '/devices', body }, options)).body, pair)
     },
-    list: (page, options) =>
-      paged<Device>(async ({ limit, cursor }): Promise<Page<Device>> => {
-        const { body } = await api.asUser({ method: 'GET', path: '/devices', query: { limit, cursor } }, options)
-        const { devices, totalCount, nextCursor } = shaped<{ devices: Device[]; totalCount: number; nextCursor: string | null }>(body, {
-          devices: 'array',
-          totalCount: 'number',
-        })
-        return { items: devices, totalCount, nextCursor: typeof nextCursor === 'string' ? nextCursor : null }
-      }, page),
+    list: (page, options) => paged((query) => fetchPage(query, options).catch(tell), page),
     async get(id, options) {
       return shaped<Device>((await api.asUser({ method: 'GET', path: path`/devices/${id}` }, options)).body, { id: 'string' })
     },
