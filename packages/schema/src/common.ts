@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-export const Id = z.uuid().meta({ description: 'UUID (v7)' })
+/** Lower case whatever was sent: an id is also part of what a secret is sealed to. */
+export const Id = z.uuid().toLowerCase().meta({ description: 'UUID (v7)' })
 export const Timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 
 /** Bytes as a JSON integer; exact to 2^53 − 1 (9 PB). */

@@ -181,6 +181,16 @@ test('a rotated key replaces the peer and keeps the address', async () => {
   expect(await auditOf(device.id)).toEqual(['device.create', 'device.rotate-key'])
 })
 
+test('an id is the same id in capitals, as some platforms write it: also for the key that is sealed under it', async () => {
+  const device = await makeOne()
+  const shouted = device.id.toUpperCase()
+  const rotated = await call(`/${shouted}/rotate-key`, { method: 'POST' })
+  expect(rotated.statusCode).toBe(200)
+  const config = await call(`/${device.id}/config`)
+  expect([config.statusCode, config.json().config]).toEqual([200, rotated.json().config])
+  expect((await call(`/${shouted}/config`)).json()).toEqual(config.json())
+})
+
 test('a device that keeps its own key has to send the next one; the other may start to', async () => {
   const own = await makeOne('own', { publicKey: generateKeyPair().publicKey })
   const rotate = (id: string, payload: object) => call(`/${id}/rotate-key`, { method: 'POST', payload })
