@@ -1,0 +1,16 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app/app.tsx'
+import { registerServiceWorker } from './app/service-worker.ts'
+import { boot } from './session/boot.ts'
+import './styles.css'
+
+const root = document.querySelector('#root')
+if (root === null) throw new Error('index.html has no #root')
+
+createRoot(root).render(
+  <StrictMode>
+    <App booting={boot()} />
+  </StrictMode>,
+)
+registerServiceWorker()

@@ -1,0 +1,16 @@
+import { Button } from '../../components/button.tsx'
+import { Notice } from '../../components/notice.tsx'
+
+export function MissingKey({ onRotate }: { onRotate: () => void }) {
+  return (
+    <Notice tone="warning" title="The private key is not known here">
+      <p>
+        It was made on another device or in another browser, and CVault never had it. Use the configuration there, or give this device a new
+        key; the old one stops working then.
+      </p>
+      <Button className="mt-3" onClick={onRotate}>
+        Make a new key
+      </Button>
+    </Notice>
+  )
+}
