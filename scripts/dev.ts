@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { buildDemo, demoApp, demoOrigins, type DemoConfig } from './dev/demo.ts'
 import { emptyHome, loadSecrets, openHome, saveSecrets, writePrivate, type Secrets } from './dev/home.ts'
 import { choosePort } from './dev/ports.ts'
 import { logEnd, startProgram, untilReady } from './dev/program.ts'
@@ -8,9 +9,11 @@ import { clientKeyPath, startServers } from './dev/servers.ts'
 import { summaryOf, type DevInfo } from './dev/summary.ts'
 import { startPostgres } from './postgres.ts'
 import { endPreviousServer } from './postgres/previous-server.ts'
+import { endSteps } from './prepare.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const apiStartTimeoutMs = 60_000
+const demoStartTimeoutMs = 20_000
 const startedAt = Date.now()
 
 /** Ended in reverse order of their start, whatever happens. */
@@ -35,6 +38,7 @@ async function start(flags: Set<string>): Promise<void> {
     throw new Error('DATABASE_URL must start with postgresql://, e.g. postgresql://user:password@host:5432/cvault')
   const host = process.env.HOST ?? '127.0.0.1'
   const apiPort = await choosePort('API_PORT', 3000, [], host)
+  const demoPort = await choosePort('DEMO_PORT', 3002, [apiPort], host)
   const home = openHome(root)
   const infoPath = join(home, 'dev.json')
   await endPreviousServer(join(home, 'postgres'))
@@ -46,6 +50,9 @@ async function start(flags: Set<string>): Promise<void> {
   }
   const secrets = loadSecrets(home)
 
+  stops.push({ name: 'the build', stop: async () => endSteps() })
+  const demoFolder = await buildDemo()
+  checkpoint()
   const databaseUrl = process.env.DATABASE_URL || (await startDatabase(home))
   checkpoint()
   // Imported here and not above: these need the packages, and say more when something is missing.
@@ -57,8 +64,14 @@ async function start(flags: Set<string>): Promise<void> {
   stops.push({ name: 'VPN servers', stop: servers.stop })
   checkpoint()
 
-  const apiUrl = `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${apiPort}`
-  await startApi(home, apiUrl, { ...apiEnvironment(secrets, home, databaseUrl), HOST: host, PORT: String(apiPort) })
+  const urlOf = (port: number) => `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+  const [apiUrl, demoUrl] = [urlOf(apiPort), urlOf(demoPort)]
+  await startApi(home, apiUrl, {
+    ...apiEnvironment(secrets, home, databaseUrl),
+    HOST: host,
+    PORT: String(apiPort),
+    CORS_ORIGINS: [process.env.CORS_ORIGINS, ...demoOrigins(demoPort)].filter(Boolean).join(','),
+  })
   const operator = { apiUrl, adminToken: process.env.ADMIN_TOKEN || secrets.adminToken }
   const tenant = await seedTenant(operator, secrets.tenant)
   saveSecrets(home, { ...secrets, tenant })
@@ -66,11 +79,15 @@ async function start(flags: Set<string>): Promise<void> {
   const seeded = await seedServers(operator, servers.list)
   const unhealthy = await untilHealthy(operator, seeded)
   checkpoint()
+  const simulated = seeded.every(({ kind }) => kind === 'simulated')
+  const config = { baseUrl: apiUrl, apiKey: tenant.apiKey, user: demoUser, docsUrl: `${apiUrl}/docs`, portalUrl: null, simulated }
+  await startDemo(home, demoUrl, demoFolder, config)
+  checkpoint()
 
   const info: DevInfo = {
     apiUrl,
     portalUrl: null,
-    demoUrl: null,
+    demoUrl,
     adminToken: operator.adminToken,
     tenant: { ...tenant, adminEmail: null, adminPassword: null },
     user: demoUser,
@@ -111,6 +128,17 @@ async function startApi(home: string, apiUrl: string, env: NodeJS.ProcessEnv): P
   stops.push({ name: 'API', stop: api.stop })
   await untilReady(api, `${apiUrl}/readyz`, logPath, apiStartTimeoutMs)
   endWith(api.ended, (code) => `The API ended with ${code}. Its log ends with:\n${logEnd(logPath)}`)
+}
+
+async function startDemo(home: string, demoUrl: string, folder: string, config: DemoConfig): Promise<void> {
+  const logPath = join(home, 'demo.log')
+  say('Starting the demo app')
+  const { hostname, port } = new URL(demoUrl)
+  const env = { ...process.env, HOST: process.env.HOST ?? hostname, PORT: port, DEMO_CONFIG: JSON.stringify(config) }
+  const demo = startProgram({ name: 'demo app', args: ['server.ts', folder], cwd: demoApp, env, logPath })
+  stops.push({ name: 'demo app', stop: demo.stop })
+  await untilReady(demo, demoUrl, logPath, demoStartTimeoutMs)
+  endWith(demo.ended, (code) => `The demo app ended with ${code}. Its log ends with:\n${logEnd(logPath)}`)
 }
 
 /** When a part ends that nobody asked to, everything does, and says which. */
