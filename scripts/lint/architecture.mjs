@@ -51,7 +51,17 @@ const zones = [
     // Their journeys start the API and servers themselves.
     from: (file) => /^apps\/(portal|demo-web)\/(?!e2e\/)/.test(file),
     refuses: (target, file) =>
-      isOurs(target) && !target.startsWith('@cvault/sdk') && !target.startsWith(file.split('/').slice(0, 2).join('/')),
+      isOurs(target) &&
+      !target.startsWith('@cvault/sdk') &&
+      !target.startsWith('@cvault/ui') &&
+      // The portal parses its forms by the API's own contracts.
+      !(target.startsWith('@cvault/schema/') && file.startsWith('apps/portal/')) &&
+      !target.startsWith(file.split('/').slice(0, 2).join('/')),
+  },
+  {
+    why: 'packages/ui imports nothing else of ours',
+    from: (file) => file.startsWith('packages/ui/'),
+    refuses: (target) => isOurs(target) && !target.startsWith('packages/ui/'),
   },
   {
     why: 'only server.ts reads the environment, so nothing imports it',

@@ -1,0 +1,101 @@
+'use client'
+
+import { Dialog } from '@base-ui/react/dialog'
+import { buttonClass } from '@cvault/ui/button-class'
+import {
+  Activity,
+  BookOpen,
+  ChartColumn,
+  KeyRound,
+  LayoutDashboard,
+  LifeBuoy,
+  Menu as MenuIcon,
+  MonitorSmartphone,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+  X,
+} from 'lucide-react'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import { useState } from 'react'
+
+const places = [
+  { href: '/dashboard', label: 'Dashboard', icon: LayoutDashboard },
+  { href: '/analytics', label: 'Analytics', icon: ChartColumn },
+  { href: '/users', label: 'Users', icon: Users },
+  { href: '/devices', label: 'Devices', icon: MonitorSmartphone },
+  { href: '/sessions', label: 'Sessions', icon: Activity },
+  { href: '/api-keys', label: 'API keys', icon: KeyRound },
+  { href: '/members', label: 'Members', icon: ShieldCheck },
+  { href: '/audit', label: 'Audit log', icon: ScrollText, permission: 'audit:read' },
+  { href: '/settings', label: 'Settings', icon: Settings },
+  { href: '/docs', label: 'Documentation', icon: BookOpen },
+  { href: '/support', label: 'Support', icon: LifeBuoy },
+]
+
+function Places({ permissions, onFollow }: { permissions: string[]; onFollow?: () => void }) {
+  const pathname = usePathname()
+  return (
+    <ul className="space-y-1">
+      {places
+        .filter(({ permission }) => permission === undefined || permissions.includes(permission))
+        .map(({ href, label, icon: Icon }) => (
+          <li key={href}>
+            <Link
+              href={href}
+              onClick={onFollow}
+              aria-current={pathname === href || pathname.startsWith(`${href}/`) ? 'page' : undefined}
+              className="flex min-h-11 items-center gap-3 rounded-lg px-3 text-[0.9375rem] font-medium text-rail-ink hover:bg-rail-active/60 hover:text-white focus-visible:-outline-offset-3 focus-visible:outline-white aria-[current=page]:bg-rail-active aria-[current=page]:text-white"
+            >
+              <Icon aria-hidden size={20} />
+              {label}
+            </Link>
+          </li>
+        ))}
+    </ul>
+  )
+}
+
+/** At the side on wide screens. */
+export function SideNavigation({ permissions }: { permissions: string[] }) {
+  return (
+    <nav aria-label="Main" className="fixed inset-y-0 left-0 z-40 hidden w-60 overflow-y-auto bg-rail px-3 py-5 lg:block">
+      <Link href="/dashboard" className="mb-6 flex min-h-11 items-center gap-3 rounded-lg px-3 text-lg font-bold text-white">
+        <img src="/icon.svg" alt="" width={32} height={32} />
+        CVault
+      </Link>
+      <Places permissions={permissions} />
+    </nav>
+  )
+}
+
+/** Behind a button on narrow ones. */
+export function DrawerNavigation({ permissions }: { permissions: string[] }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
+      <Dialog.Trigger aria-label="Menu" className={buttonClass('quiet', 'px-0! lg:hidden')}>
+        <MenuIcon aria-hidden size={22} />
+      </Dialog.Trigger>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/55 lg:hidden" />
+        <Dialog.Popup className="fixed inset-y-0 left-0 z-50 w-72 max-w-[85vw] overflow-y-auto bg-rail px-3 py-5 outline-none lg:hidden">
+          <div className="mb-4 flex items-center justify-between pl-3">
+            <Dialog.Title className="text-lg font-bold text-white">CVault</Dialog.Title>
+            <Dialog.Close
+              aria-label="Close menu"
+              className={buttonClass('quiet', 'px-0! text-white! hover:bg-rail-active! focus-visible:outline-white')}
+            >
+              <X aria-hidden size={20} />
+            </Dialog.Close>
+          </div>
+          <nav aria-label="Main">
+            <Places permissions={permissions} onFollow={() => setOpen(false)} />
+          </nav>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}

@@ -1,0 +1,41 @@
+import type { ReactNode } from 'react'
+
+interface PageProps {
+  title: string
+  intro?: ReactNode
+  /** Stands beside the title, below it on phones. */
+  action?: ReactNode
+  children: ReactNode
+}
+
+/** The frame of what a page says: its one heading, and sections below each other. */
+export function Page({ title, intro, action, children }: PageProps) {
+  return (
+    <>
+      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
+        <div className="min-w-0 flex-1 basis-80">
+          <h1 className="text-[1.75rem] leading-tight font-bold tracking-tight wrap-anywhere sm:text-3xl">{title}</h1>
+          {intro !== undefined && <div className="mt-2 max-w-prose text-muted">{intro}</div>}
+        </div>
+        {action}
+      </div>
+      <div className="grid grid-cols-1 gap-6">{children}</div>
+    </>
+  )
+}
+
+/** A card with a heading of its own. */
+export function Section({ title, intro, action, children }: { title: string; intro?: ReactNode; action?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="card p-5 sm:p-6">
+      <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
+        <div>
+          <h2 className="text-lg font-bold">{title}</h2>
+          {intro !== undefined && <p className="mt-1 max-w-prose text-sm text-muted">{intro}</p>}
+        </div>
+        {action}
+      </div>
+      {children}
+    </section>
+  )
+}
