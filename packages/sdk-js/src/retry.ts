@@ -21,6 +21,8 @@ export function retryDelayMs(error: CVaultError, attempt: number, random: number
 
 function mayPass({ code, status }: CVaultError, attempt: number): boolean {
   if (status === 0) return code === 'NETWORK_ERROR'
+  // Room does not come back within a call, and another region may have it now: the caller should hear at once.
+  if (code === 'SERVER_UNAVAILABLE') return false
   // Our own earlier attempt is still being worked on: its answer is the one we want.
   if (code === 'IDEMPOTENCY_IN_PROGRESS') return attempt > 1
   return status === 408 || status === 429 || status >= 500
