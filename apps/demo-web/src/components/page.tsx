@@ -16,8 +16,8 @@ export function Page({ title, intro, action, children }: PageProps) {
     document.title = `${title} · CVault Demo`
   }, [title])
   useEffect(() => {
-    // After a navigation, what is read out and where Tab goes on begins at the new page; not at the very first one.
-    if (key !== 'default') heading.current?.focus({ preventScroll: true })
+    // After a navigation, what is read out and where Tab goes on begins at the new page; not at the very first one, redirected or not.
+    if (key !== 'default' && navigator.userActivation.hasBeenActive) heading.current?.focus({ preventScroll: true })
   }, [key])
   return (
     <>

@@ -25,7 +25,7 @@ export function DeviceRow({ device, onAction }: { device: Device; onAction: (act
         </p>
       </div>
       <div className="-my-1 flex items-center gap-1 max-sm:w-full max-sm:justify-between">
-        <ButtonLink to={`/devices/${id}`} aria-label={`Configuration of ${deviceName}`}>
+        <ButtonLink to={`/devices/${id}`} aria-label={`Config of ${deviceName}`}>
           <FileText aria-hidden size={18} />
           Config
         </ButtonLink>
