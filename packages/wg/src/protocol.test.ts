@@ -223,6 +223,13 @@ describe('replies', () => {
     expect(codeOf(() => decodeHello(7, samples[0]?.[1] ?? '', 'wg1'))).toBe('protocol')
     expect(codeOf(() => decodeHello(7, reply(7, `hello 2 wg0 b-1 b-1.2 ${k0} 51820 1 2 3`), 'wg0'))).toBe('protocol')
     expect(codeOf(() => decodeHello(7, reply(7, 'saved'), 'wg0'))).toBe('protocol')
+    // What no request could name again: the agent itself counts to 18 digits.
+    const claim = (fence: bigint, generation: bigint) =>
+      codeOf(() => decodeHello(7, reply(7, `hello 1 wg0 b-1 b-1.2 ${k0} 51820 ${fence} 2 ${generation}`), 'wg0'))
+    expect(claim(10n ** 18n - 2n, 10n ** 18n - 1n)).toBe('accepted')
+    expect(claim(10n ** 18n - 1n, 3n)).toBe('protocol')
+    expect(claim(2n ** 63n - 1n, 3n)).toBe('protocol')
+    expect(claim(1n, 10n ** 18n)).toBe('protocol')
     expect(codeOf(() => decodeSave(7, reply(7, 'saved', 'saved')))).toBe('protocol')
   })
 })

@@ -85,10 +85,17 @@ export function decodeHello(id: number, text: string, interfaceName: string): Ag
     interfaceEpoch: parseEpoch(epoch),
     publicKey: parseAnyKey(publicKey),
     listenPort: parsePort(listenPort),
-    fence: parseCounter(fence),
-    sequence: parseCounter(sequence),
-    generation: parseCounter(generation),
+    fence: parseObeyed(fence, largestNumber - 1n), // whoever comes next takes a higher one
+    sequence: parseObeyed(sequence),
+    generation: parseObeyed(generation),
   }
+}
+
+/** A number the server says it has obeyed: one that we could have sent. */
+function parseObeyed(text: string | undefined, most = largestNumber): bigint {
+  const value = parseCounter(text)
+  if (value > most) throw protocolError('it has obeyed a number that nobody can have sent')
+  return value
 }
 
 /** Read a reply to `dump`. Throws {@link DriverError}. */
