@@ -1,6 +1,10 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { useLocation } from 'react-router'
 
+/** Whether the visitor has done anything yet that the focus could follow. */
+let hasActed = false
+for (const name of ['keydown', 'pointerdown']) addEventListener(name, () => void (hasActed = true), { capture: true, once: true })
+
 interface PageProps {
   title: string
   intro?: ReactNode
@@ -17,7 +21,7 @@ export function Page({ title, intro, action, children }: PageProps) {
   }, [title])
   useEffect(() => {
     // After a navigation, what is read out and where Tab goes on begins at the new page; not at the very first one, redirected or not.
-    if (key !== 'default' && navigator.userActivation.hasBeenActive) heading.current?.focus({ preventScroll: true })
+    if (key !== 'default' && hasActed) heading.current?.focus({ preventScroll: true })
   }, [key])
   return (
     <>
