@@ -3,7 +3,8 @@ import { useLocation } from 'react-router'
 
 /** Whether the visitor has done anything yet that the focus could follow. */
 let hasActed = false
-for (const name of ['keydown', 'pointerdown']) addEventListener(name, () => void (hasActed = true), { capture: true, once: true })
+for (const name of ['keydown', 'pointerdown'])
+  globalThis.addEventListener?.(name, () => void (hasActed = true), { capture: true, once: true })
 
 interface PageProps {
   title: string
@@ -15,14 +16,15 @@ interface PageProps {
 
 export function Page({ title, intro, action, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null)
-  const { key } = useLocation()
+  const { pathname } = useLocation()
   useEffect(() => {
     document.title = `${title} · CVault Demo`
   }, [title])
   useEffect(() => {
-    // After a navigation, what is read out and where Tab goes on begins at the new page; not at the very first one, redirected or not.
-    if (key !== 'default' && hasActed) heading.current?.focus({ preventScroll: true })
-  }, [key])
+    // After a navigation, what is read out and where Tab goes on begins at the new page; not at the very first one, redirected or not,
+    // and not when a dialog opens or closes, which stands in the query only.
+    if (hasActed) heading.current?.focus({ preventScroll: true })
+  }, [pathname])
   return (
     <>
       <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">

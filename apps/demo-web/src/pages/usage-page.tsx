@@ -13,7 +13,7 @@ import code from '../snippets/usage.ts?raw'
 import { DayChart } from './usage/day-chart.tsx'
 
 export function UsagePage() {
-  const { data, error, refetch, isFetching } = useUserUsage()
+  const { data, error, refetch, isFetching, isPending } = useUserUsage()
   return (
     <Page
       title="Usage"
@@ -22,25 +22,31 @@ export function UsagePage() {
       {error !== null && <ErrorNotice error={error} isRetrying={isFetching} onRetry={() => void refetch()} />}
       {data === undefined && error === null && (
         <>
-          <Skeleton label="Loading usage" className="h-60 sm:h-28" />
+          <Skeleton label="Loading usage" className="h-39 sm:h-25" />
           <Skeleton className="h-80" />
         </>
       )}
       {data !== undefined && <Month usage={data} />}
-      <CodeBehind code={code} />
-      <section aria-labelledby="tenant" className="card overflow-hidden">
-        <div className="p-5 sm:p-6">
-          <h2 id="tenant" className="text-lg font-bold">
-            What your server sees
-          </h2>
-          <p className="mt-1 max-w-prose text-muted">
-            The usage of the whole tenant, with its limits, needs the API secret. A browser must never hold it, so this demo cannot show it:
-            ask from your server.
-          </p>
-        </div>
-        <CodeBlock code={tenantCode} />
-      </section>
+      {!isPending && <CodeBehind code={code} />}
+      {!isPending && <TenantUsage />}
     </Page>
+  )
+}
+
+function TenantUsage() {
+  return (
+    <section aria-labelledby="tenant" className="card overflow-hidden">
+      <div className="p-5 sm:p-6">
+        <h2 id="tenant" className="text-lg font-bold">
+          What your server sees
+        </h2>
+        <p className="mt-1 max-w-prose text-muted">
+          The usage of the whole tenant, with its limits, needs the API secret. A browser must never hold it, so this demo cannot show it:
+          ask from your server.
+        </p>
+      </div>
+      <CodeBlock code={tenantCode} label="Code for your server" />
+    </section>
   )
 }
 
