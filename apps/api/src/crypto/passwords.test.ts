@@ -112,3 +112,22 @@ test('no more than two derive at a time, and one that fails gives its place on',
   await Promise.all(work)
   expect(busy.stats()).toEqual({ total: 20, waiting: 0 })
 })
+
+test('a flood of one tenant makes another wait for one turn, not for the flood', async () => {
+  const busy = createPasswords('a pepper', cost)
+  let floodDone = 0
+  const flood = Array.from({ length: 60 }, () => busy.verify('x', null, 'noisy').then(() => (floodDone += 1)))
+  await busy.verify('x', null, 'quiet')
+  // The two that ran before it, and one turn of the noisy tenant's on each of the two places.
+  expect(floodDone).toBeLessThanOrEqual(5)
+  await Promise.all(flood)
+  expect(busy.stats()).toEqual({ total: 61, waiting: 0 })
+})
+
+test('a tenant whose turn is full refuses its own, and nobody else', async () => {
+  const busy = createPasswords('a pepper', cost)
+  const flood = Array.from({ length: 102 }, () => busy.verify('x', null, 'noisy'))
+  await expect(busy.verify('x', null, 'noisy')).rejects.toMatchObject({ code: 'OVERLOADED' })
+  expect(await busy.verify('x', null, 'quiet')).toEqual({ matches: false })
+  await Promise.all(flood)
+})
