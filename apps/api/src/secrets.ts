@@ -2,7 +2,16 @@ import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from '
 import { crc32 } from 'node:zlib'
 
 /** What each kind of credential starts with, for people and for secret scanners. */
-export const tokenPrefixes = { apiKey: 'cvk_', apiSecret: 'cvs_', refresh: 'cvr_' } as const
+export const tokenPrefixes = {
+  apiKey: 'cvk_',
+  apiSecret: 'cvs_',
+  refresh: 'cvr_',
+  memberRefresh: 'cvm_',
+  /** In links that are mailed. */
+  mailLink: 'cvl_',
+  /** From a member's password to their second step. */
+  secondStep: 'cvt_',
+} as const
 type TokenKind = keyof typeof tokenPrefixes
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -4,6 +4,7 @@ const brand = Symbol.for('@cvault/sdk-js/error')
 export type ApiErrorCode =
   | 'MALFORMED_JSON'
   | 'BAD_REQUEST'
+  | 'INVALID_LINK'
   | 'NOT_FOUND'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -16,6 +17,7 @@ export type ApiErrorCode =
   | 'INVALID_TOKEN'
   | 'INVALID_CREDENTIALS'
   | 'INVALID_REFRESH_TOKEN'
+  | 'INVALID_CODE'
   | 'FORBIDDEN'
   | 'TENANT_SUSPENDED'
   | 'USER_DISABLED'

@@ -11,7 +11,7 @@ import { buildReplica, buildTestApp } from '../../test/build-test-app.ts'
 import type { TestTenant } from '../../test/factories.ts'
 import { makeTenant, makeUser } from '../../test/factories.ts'
 import type { App } from '../app.ts'
-import { addressKey } from './rate-limit.ts'
+import { addressKey } from '../address-key.ts'
 
 const limits = { AUTH_FAILURES_PER_MINUTE: '10', PUBLIC_REQUESTS_PER_MINUTE: '5', TRUST_PROXY: '10.9.0.0/16' }
 

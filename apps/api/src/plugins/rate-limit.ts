@@ -1,8 +1,8 @@
 import type { ErrorCode } from '@cvault/schema/error-codes'
-import { formatCidr, cidrOf, parseAddress } from '@cvault/wg/address'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
+import { addressKey } from '../address-key.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
@@ -24,6 +24,7 @@ const guesses = new Set<ErrorCode>([
   'INVALID_TOKEN',
   'INVALID_CREDENTIALS',
   'INVALID_REFRESH_TOKEN',
+  'INVALID_CODE',
 ])
 
 /** Before authentication: by address, only what is public and what failed to authenticate. Nobody spends another's budget. */
@@ -89,16 +90,4 @@ function refuse(deps: Deps, limit: 'tenant' | 'member' | 'public' | 'failures', 
   deps.metrics.rateLimited.inc({ limit })
   const why = limit === 'failures' ? 'Too many failed attempts came from your address.' : 'Too many requests.'
   return new AppError('RATE_LIMITED', `${why} Try again in ${resetsInSeconds} s.`, { retryAfterSeconds: resetsInSeconds })
-}
-
-/** An IPv4 address, or the /64 an IPv6 host can roam in. */
-export function addressKey(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-  const plain = (mapped ?? ip).split('%', 1)[0] ?? ''
-  if (!plain.includes(':')) return plain
-  try {
-    return formatCidr(cidrOf(parseAddress(plain), 64))
-  } catch {
-    return plain
-  }
 }

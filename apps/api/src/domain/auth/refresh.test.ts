@@ -7,7 +7,7 @@ import { makeTenant } from '../../../test/factories.ts'
 import type { Ctx } from '../../context.ts'
 import { newId } from '../../ids.ts'
 import { isToken, newToken, sha256 } from '../../secrets.ts'
-import { successorOf } from './refresh-family.ts'
+import { successorOf } from '../../sign-in/refresh-family.ts'
 import { refreshTokens } from './refresh.ts'
 
 let api: TestApp
@@ -254,8 +254,8 @@ test('the database holds nothing that is, or gives, a living token', async () =>
   const rows = await api.deps.prisma.refreshToken.findMany({ where: { tenantId: tenant.tenantId }, orderBy: { id: 'asc' } })
   expect(rows.map(({ tokenHash }) => Buffer.from(tokenHash))).toEqual([sha256(tokens.refreshToken), sha256(next.refreshToken)])
   // The successor follows from its predecessor for who has the server's secret, and for nobody else.
-  expect(successorOf(api.env.JWT_SECRET, tokens.refreshToken)).toBe(next.refreshToken)
-  expect(successorOf('another secret', tokens.refreshToken)).not.toBe(next.refreshToken)
+  expect(successorOf(api.env.JWT_SECRET, 'user', tokens.refreshToken)).toBe(next.refreshToken)
+  expect(successorOf('another secret', 'user', tokens.refreshToken)).not.toBe(next.refreshToken)
 })
 
 test('a secret changed between the answer and its retry logs nobody out', async () => {

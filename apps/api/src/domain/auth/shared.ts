@@ -4,7 +4,9 @@ import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { TenantUser } from '../../generated/prisma/client.ts'
 import { newId } from '../../ids.ts'
-import { deriveKey, hmacSha256, newToken, sha256 } from '../../secrets.ts'
+import { newToken } from '../../secrets.ts'
+import { emailFingerprint } from '../../sign-in/email-fingerprint.ts'
+import { insertRefreshToken } from '../../sign-in/refresh-family.ts'
 
 /** A login lasts this long, however often its tokens are refreshed. */
 const familyLifeMs = 30 * 86_400_000
@@ -21,17 +23,8 @@ export async function openSession(ctx: Ctx, user: User): Promise<AuthTokens> {
   await ctx.db.authSession.create({
     data: { id: sessionId, tenantId: ctx.tenantId, tenantUserId: user.id, ip: ctx.ip, userAgent: ctx.userAgent, expiresAt },
   })
-  await insertRefreshToken(ctx, { sessionId, token: refreshToken, expiresAt })
+  await insertRefreshToken(ctx, 'user', { tenantId: ctx.tenantId, sessionId, token: refreshToken, expiresAt })
   return toAuthTokens(ctx, user, sessionId, refreshToken)
-}
-
-export async function insertRefreshToken(
-  ctx: Ctx,
-  { sessionId, token, expiresAt }: { sessionId: string; token: string; expiresAt: Date },
-): Promise<void> {
-  await ctx.db.refreshToken.create({
-    data: { id: newId(), tenantId: ctx.tenantId, authSessionId: sessionId, tokenHash: Uint8Array.from(sha256(token)), expiresAt },
-  })
 }
 
 export function toAuthTokens(ctx: Ctx, user: User, sessionId: string, refreshToken: string): AuthTokens {
@@ -66,10 +59,6 @@ export async function refused(ctx: Ctx, { action, userId, email }: Attempt, reas
   })
   return error
 }
-
-// Not the text: people type passwords and other people's addresses there. Keyed, so that guessing addresses does not undo it.
-const emailFingerprint = (ctx: Ctx, email: string): string =>
-  hmacSha256(deriveKey(ctx.deps.env.PASSWORD_PEPPER, 'cvault audit e-mail'), email).toString('hex').slice(0, 16)
 
 export const userDisabled = (): AppError =>
   new AppError('USER_DISABLED', 'This user is disabled. Ask the account that runs the service to enable it.')
