@@ -145,11 +145,11 @@ test('a password that no user could have is wrong, not invalid: 200 characters, 
 })
 
 test('too many logins at once: who comes last is told when to come back, and is let in then', async () => {
-  const { login, register, registered, audit } = await newTenant()
+  const { login, register, registered, tenant, audit } = await newTenant()
   const { user } = await registered()
   let answered = false
   const crowd = Array.from({ length: 102 }, async () => {
-    while (!answered) await api.deps.passwords.verify('x', null)
+    while (!answered) await api.deps.passwords.verify('x', null, tenant.tenantId)
   })
   for (const refused of [await login(user.email ?? ''), await register(newEmail())]) {
     expect(refused.headers['retry-after']).toBe('5')
