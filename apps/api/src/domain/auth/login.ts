@@ -5,12 +5,15 @@ import { inTx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import type { TenantUser } from '../../generated/prisma/client.ts'
+import { checkPassword } from '../../sign-in/check-password.ts'
+import { knownAddressesOf } from '../../sign-in/known-addresses.ts'
 import { openSession, refused, userDisabled } from './shared.ts'
 
 /** Tokens for e-mail and password. Unknown e-mail, wrong password and no password answer alike, after the same work. */
 export async function loginUser(ctx: Ctx, { email, password }: LoginUser): Promise<AuthTokens> {
   const user = await ctx.db.tenantUser.findUnique({ where: { tenantId_email: { tenantId: ctx.tenantId, email } } })
-  const verdict = await ctx.deps.passwords.verify(password, user?.passwordHash ?? null, ctx.tenantId)
+  const account = { tenantId: ctx.tenantId, email, knownAddresses: await knownAddressesOf(ctx, 'user', user) }
+  const verdict = await checkPassword(ctx, account, password, user?.passwordHash ?? null)
   const attempt = { action: 'auth.login', userId: user?.id, email }
 
   if (!user || !verdict.matches) throw await refused(ctx, attempt, reasonOf(user), invalidCredentials())

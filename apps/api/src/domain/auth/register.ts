@@ -6,14 +6,14 @@ import { isUniqueViolation } from '../../db.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { newId } from '../../ids.ts'
+import { assertUncommonPassword } from '../../sign-in/common-passwords.ts'
 import { assertRoomForUser, takeUserPlace } from '../users/shared.ts'
-import { isCommonPassword } from './common-passwords.ts'
 import { openSession, refused, userExists } from './shared.ts'
 
 /** A new user who logs in by e-mail and password, and their first login. One key derivation, whether the e-mail is taken or not. */
 export async function registerUser(ctx: Ctx, { email, password }: RegisterUser): Promise<AuthTokens> {
   try {
-    if (isCommonPassword(password)) throw commonPassword()
+    assertUncommonPassword(password)
     await assertRoomForUser(ctx)
     const passwordHash = await ctx.deps.passwords.hash(password, ctx.tenantId)
     return await inTx(ctx, (ctx) => createUser(ctx, email, passwordHash))
@@ -40,8 +40,3 @@ async function createUser(ctx: Ctx, email: string, passwordHash: string): Promis
   await takeUserPlace(ctx)
   return tokens
 }
-
-const commonPassword = (): AppError =>
-  new AppError('VALIDATION_FAILED', 'The password is among the first that guessers try. Choose another.', {
-    errors: [{ path: 'body.password', message: 'is too common; choose another' }],
-  })
