@@ -13,12 +13,12 @@ function ConnectedBanner() {
 
 function Banner({ isSimulated }: { isSimulated: boolean }) {
   return (
-    <div role="note" aria-label="Demo" className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-2 text-sm text-warn">
+    <section aria-label="Demo" className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-2 text-sm text-warn">
       <FlaskConical aria-hidden size={16} className="shrink-0" />
       <p>
         <strong>This is a demonstration.</strong>{' '}
         {isSimulated ? 'Its servers are simulated: no packet moves.' : 'Do not rely on it for your privacy.'}
       </p>
-    </div>
+    </section>
   )
 }

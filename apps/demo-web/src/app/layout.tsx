@@ -15,7 +15,7 @@ export function Layout() {
     <>
       <a
         href="#main"
-        className="fixed top-2 left-2 z-50 -translate-y-24 rounded-lg bg-accent px-4 py-3 font-semibold text-on-accent focus:translate-y-0"
+        className="sr-only z-50 rounded-lg bg-accent font-semibold text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:px-4 focus:py-3"
       >
         Skip to the page
       </a>
@@ -37,7 +37,12 @@ export function Layout() {
           </div>
         </header>
         <OfflineNotice />
-        <main id="main" tabIndex={-1} className="mx-auto w-full max-w-5xl flex-1 px-4 py-6 sm:px-6 sm:py-8 lg:mx-0 lg:px-10">
+        {/* As high as a phone's screen at least: what comes while loading does not push a footer that is seen. */}
+        <main
+          id="main"
+          tabIndex={-1}
+          className="mx-auto w-full max-w-5xl flex-1 px-4 py-6 max-lg:min-h-dvh sm:px-6 sm:py-8 lg:mx-0 lg:px-10"
+        >
           <Outlet />
         </main>
         <Footer />

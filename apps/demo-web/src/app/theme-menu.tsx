@@ -1,5 +1,5 @@
 import { Menu } from '@base-ui/react/menu'
-import { Check, Monitor, Moon, Sun } from 'lucide-react'
+import { Check, Monitor, Moon, Sun, SunMoon } from 'lucide-react'
 import { useState } from 'react'
 import { buttonClass } from '../components/button.tsx'
 import { localStorageOrNull } from '../config/local-storage.ts'
@@ -31,7 +31,7 @@ function applyTheme(theme: Theme): void {
 
 export function ThemeMenu() {
   const [theme, setTheme] = useState(currentTheme)
-  const Icon = themes.find(({ value }) => value === theme)?.icon ?? Monitor
+  const Icon = theme === 'light' ? Sun : theme === 'dark' ? Moon : SunMoon
   return (
     <Menu.Root>
       <Menu.Trigger aria-label="Theme" className={buttonClass('quiet', 'px-0!')}>

@@ -6,7 +6,7 @@ type Variant = 'primary' | 'secondary' | 'danger' | 'quiet'
 const look: Record<Variant, string> = {
   primary: 'bg-accent text-on-accent hover:bg-accent-strong border-transparent',
   secondary: 'bg-surface text-ink border-edge hover:bg-sunken',
-  danger: 'bg-danger text-on-danger border-transparent hover:opacity-90',
+  danger: 'bg-danger text-on-danger border-transparent hover:brightness-90',
   quiet: 'bg-transparent text-ink border-transparent hover:bg-sunken',
 }
 

@@ -20,13 +20,13 @@ export function CodeBehind({ code, title = 'Code behind this page' }: { code: st
         <ChevronRight aria-hidden size={18} className="ml-auto text-muted transition-transform group-data-panel-open:rotate-90" />
       </Collapsible.Trigger>
       <Collapsible.Panel>
-        <CodeBlock code={code} />
+        <CodeBlock code={code} label={title} />
       </Collapsible.Panel>
     </Collapsible.Root>
   )
 }
 
-export function CodeBlock({ code }: { code: string }) {
+export function CodeBlock({ code, label }: { code: string; label: string }) {
   const text = code.trim()
   return (
     <div className="relative border-t border-line bg-sunken">
@@ -34,7 +34,7 @@ export function CodeBlock({ code }: { code: string }) {
         // Long lines scroll sideways: the keyboard must reach them.
         tabIndex={0}
         role="region"
-        aria-label="Code"
+        aria-label={label}
         className="overflow-x-auto p-4 pr-16 font-mono text-sm leading-relaxed focus-visible:-outline-offset-3"
       >
         <code>

@@ -28,7 +28,7 @@ export function RadioCards<Value extends string>({ legend, value, onChange, choi
               checked={value === choice.value}
               onChange={() => onChange(choice.value)}
               aria-describedby={`${id}-${choice.value}-hint`}
-              className="mt-0.5 size-5 shrink-0 accent-accent"
+              className="relative z-10 mt-0.5 size-5 shrink-0 accent-accent"
             />
             <div>
               {/* The label's own box covers the card: all of it can be pressed. */}

@@ -61,6 +61,16 @@ const guidance = {
     help: 'It was used elsewhere or has ended. Sign in again; you come back to where you were.',
     next: signIn,
   },
+  INVALID_CODE: {
+    title: 'The one-time code is not right, or too old',
+    help: 'Only the portal asks for one: take the code that your authenticator shows now.',
+    next: none,
+  },
+  INVALID_LINK: {
+    title: 'The link is not valid any more',
+    help: 'Links to the portal work once and for a limited time. Ask for a new one.',
+    next: none,
+  },
   NOT_SIGNED_IN: { title: 'You are not signed in', help: 'This call needs a user.', next: signIn },
   FORBIDDEN: { title: 'You may not do this', help: 'Your account has no right to it. Ask whoever runs the tenant.', next: none },
   USER_DISABLED: {

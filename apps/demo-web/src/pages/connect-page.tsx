@@ -37,7 +37,7 @@ export function ConnectPage() {
         </EmptyState>
       )}
       {devices.data !== undefined && devices.data.length > 0 && <Connections devices={devices.data} />}
-      <CodeBehind code={code} />
+      {!devices.isPending && <CodeBehind code={code} />}
     </Page>
   )
 }
@@ -57,8 +57,7 @@ function Connections({ devices }: { devices: Device[] }) {
     <>
       {act.error !== null && <ErrorNotice error={act.error} onRetry={act.variables && (() => act.mutate(act.variables))} />}
       {statusError !== null && statusError !== act.error && <ErrorNotice error={statusError} />}
-      <div className="grid gap-6 md:grid-cols-[1fr_20rem]">
-        <StatusCard isKnown={status !== undefined} session={session} isConnecting={act.isPending && act.variables.kind === 'connect'} />
+      <div className="grid gap-6 md:grid-cols-[20rem_1fr]">
         <ConnectForm
           devices={devices}
           deviceId={deviceId}
@@ -68,6 +67,7 @@ function Connections({ devices }: { devices: Device[] }) {
           onConnect={(serverRegion) => act.mutate({ kind: 'connect', deviceId, ...(serverRegion !== '' && { serverRegion }) })}
           onDisconnect={() => act.mutate({ kind: 'disconnect', deviceId })}
         />
+        <StatusCard isKnown={status !== undefined} session={session} isConnecting={act.isPending && act.variables.kind === 'connect'} />
       </div>
       {session !== undefined && <NextSteps deviceId={deviceId} isOnline={session.online} />}
       <ServerCard deviceId={deviceId} />

@@ -36,7 +36,7 @@ export function DevicePage() {
     <Page
       title={device?.deviceName ?? 'Device'}
       intro={
-        <Link to="/devices" className="text-link">
+        <Link to="/devices" className="-my-2.5 inline-block py-2.5 text-link">
           All devices
         </Link>
       }
@@ -59,7 +59,7 @@ export function DevicePage() {
       {error !== null && <ErrorNotice error={error} isRetrying={query.isFetching || config.isFetching} onRetry={retry} />}
       {device === undefined && query.error === null && <Skeleton label="Loading the device" className="h-44 sm:h-28" />}
       {device !== undefined && (
-        <dl className="card grid gap-x-6 gap-y-4 p-5 min-[400px]:grid-cols-2 sm:p-6 md:grid-cols-4">
+        <dl className="card grid grid-cols-2 gap-x-6 gap-y-4 p-5 sm:p-6 md:grid-cols-4">
           <Fact term="Address in the tunnel" mono>
             {device.assignedIp}
           </Fact>
@@ -92,7 +92,7 @@ export function DevicePage() {
           <Steps fileName={config.data.fileName} />
         </>
       )}
-      <CodeBehind code={code} />
+      {(config.data !== undefined || error !== null) && <CodeBehind code={code} />}
       <RenameDialog device={acted('rename')} onClose={() => setAction(null)} />
       <RotateKeyDialog device={acted('rotate')} onClose={() => setAction(null)} />
       <RemoveDialog
@@ -108,7 +108,7 @@ function Fact({ term, mono = false, children }: { term: string; mono?: boolean; 
   return (
     <div>
       <dt className="text-sm text-muted">{term}</dt>
-      <dd className={`mt-0.5 ${mono ? 'font-mono' : ''}`}>{children}</dd>
+      <dd className={`mt-0.5 wrap-anywhere ${mono ? 'font-mono' : ''}`}>{children}</dd>
     </div>
   )
 }

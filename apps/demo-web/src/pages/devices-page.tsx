@@ -65,7 +65,7 @@ export function DevicesPage() {
           </div>
         </section>
       )}
-      <CodeBehind code={code} />
+      {!pages.isPending && <CodeBehind code={code} />}
       <AddDeviceDialog open={isAdding} onOpenChange={setAdding} />
       <RenameDialog device={acting?.action === 'rename' ? acting.device : null} onClose={() => setActing(null)} />
       <RotateKeyDialog device={acting?.action === 'rotate' ? acting.device : null} onClose={() => setActing(null)} />

@@ -12,7 +12,7 @@ import { useServers } from '../session/queries.ts'
 import code from '../snippets/servers.ts?raw'
 
 export function ServersPage() {
-  const { data: servers, error, refetch, isFetching } = useServers()
+  const { data: servers, error, refetch, isFetching, isPending } = useServers()
   return (
     <Page
       title="Servers"
@@ -31,7 +31,7 @@ export function ServersPage() {
         </EmptyState>
       )}
       {servers !== undefined && servers.length > 0 && <ServerTable servers={servers} />}
-      <CodeBehind code={code} />
+      {!isPending && <CodeBehind code={code} />}
     </Page>
   )
 }

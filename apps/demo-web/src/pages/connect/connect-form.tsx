@@ -31,7 +31,7 @@ export function ConnectForm({ devices, deviceId, isConnected, busy, onDevice, on
       <RegionSelect
         label="Region"
         value={region}
-        none={current === undefined ? 'Where the device is' : `Where the device is (${current})`}
+        none={current === undefined ? 'Where the device is' : `Stay in ${current}`}
         disabled={busy || isConnected}
         onChange={setRegion}
       />

@@ -35,11 +35,11 @@ export function StatusCard({ isKnown, session, isConnecting }: StatusCardProps) 
       </div>
       <dl className="tabular mt-6 grid grid-cols-2 gap-x-6 gap-y-5">
         <Fact term="Connected for">{session === undefined ? '–' : <RunningTime key={session.id} seconds={session.durationSeconds} />}</Fact>
-        <Fact term="Device seen by the server">
+        <Fact term="Seen by the server">
           {session === undefined ? '–' : session.online ? <Badge tone="good">Online</Badge> : <Badge tone="neutral">Not yet</Badge>}
         </Fact>
-        <Fact term="Sent by the device">{session === undefined ? '–' : formatBytes(session.rxBytes)}</Fact>
-        <Fact term="Received by the device">{session === undefined ? '–' : formatBytes(session.txBytes)}</Fact>
+        <Fact term="Sent">{session === undefined ? '–' : formatBytes(session.rxBytes)}</Fact>
+        <Fact term="Received">{session === undefined ? '–' : formatBytes(session.txBytes)}</Fact>
         <Fact term="Last handshake">
           {session === undefined ? '–' : session.lastHandshakeAt === null ? 'None yet' : formatAgo(session.lastHandshakeAt, Date.now())}
         </Fact>
@@ -47,7 +47,7 @@ export function StatusCard({ isKnown, session, isConnecting }: StatusCardProps) 
           {session === undefined ? (
             '–'
           ) : (
-            <span className="font-mono text-base wrap-anywhere">
+            <span className="font-mono text-sm wrap-anywhere">
               {session.server.publicIp}:{session.server.endpointPort}
             </span>
           )}

@@ -20,6 +20,7 @@ export function ConfigCard({ config, fileName }: DeviceConfig) {
           {isWhole && (
             <Button
               variant="quiet"
+              className="px-2!"
               icon={isShown ? <EyeOff aria-hidden size={18} /> : <Eye aria-hidden size={18} />}
               onClick={() => setShown(!isShown)}
             >

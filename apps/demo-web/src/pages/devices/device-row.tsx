@@ -13,7 +13,7 @@ export function DeviceRow({ device, onAction }: { device: Device; onAction: (act
       <div className="min-w-0 flex-1 basis-64">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h2 className="min-w-0 font-semibold wrap-anywhere">
-            <Link to={`/devices/${id}`} className="rounded hover:underline">
+            <Link to={`/devices/${id}`} className="-my-2.5 inline-block rounded py-2.5 hover:underline">
               {deviceName}
             </Link>
           </h2>
