@@ -41,15 +41,15 @@ export function DevicePage() {
         </Link>
       }
       action={
-        device !== undefined && (
+        query.error === null && (
           <div className="flex flex-wrap gap-2">
-            <Button icon={<Pencil aria-hidden size={18} />} onClick={() => setAction('rename')}>
+            <Button disabled={device === undefined} icon={<Pencil aria-hidden size={18} />} onClick={() => setAction('rename')}>
               Rename
             </Button>
-            <Button icon={<KeyRound aria-hidden size={18} />} onClick={() => setAction('rotate')}>
+            <Button disabled={device === undefined} icon={<KeyRound aria-hidden size={18} />} onClick={() => setAction('rotate')}>
               Rotate key
             </Button>
-            <Button icon={<Trash2 aria-hidden size={18} />} onClick={() => setAction('remove')}>
+            <Button disabled={device === undefined} icon={<Trash2 aria-hidden size={18} />} onClick={() => setAction('remove')}>
               Remove
             </Button>
           </div>
