@@ -58,17 +58,23 @@ export async function newVisitor(browser: Browser, demoUrl: string, options: Bro
 
 /** Runs in the page before anything else. */
 function watchPage(): void {
-  const scope = globalThis as unknown as { reportFault(text: string): void; layoutShift: number }
+  const scope = globalThis as unknown as { reportFault(text: string): void; layoutShift: LayoutShift }
   document.addEventListener('securitypolicyviolation', (event) =>
     scope.reportFault(`policy: ${event.violatedDirective} refused ${event.blockedURI}`),
   )
-  scope.layoutShift = 0
+  type Entry = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: Array<{ node: Node | null }> }
+  scope.layoutShift = { sum: 0, moved: [] }
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries() as Array<PerformanceEntry & { value: number; hadRecentInput: boolean }>)
-      if (!entry.hadRecentInput) scope.layoutShift += entry.value
+    for (const { value, hadRecentInput, sources } of list.getEntries() as Entry[]) {
+      if (hadRecentInput) continue
+      scope.layoutShift.sum += value
+      for (const { node } of sources) scope.layoutShift.moved.push(node instanceof Element ? node.outerHTML.slice(0, 120) : String(node))
+    }
   }).observe({ type: 'layout-shift', buffered: true })
 }
 
-/** Sum of the unexpected layout shifts since the document was loaded. */
-export const layoutShiftOf = (page: Page): Promise<number> =>
-  page.evaluate(() => (globalThis as unknown as { layoutShift: number }).layoutShift)
+/** Sum of the unexpected layout shifts since the document was loaded, and what moved. */
+export type LayoutShift = { sum: number; moved: string[] }
+
+export const layoutShiftOf = (page: Page): Promise<LayoutShift> =>
+  page.evaluate(() => (globalThis as unknown as { layoutShift: LayoutShift }).layoutShift)
