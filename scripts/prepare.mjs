@@ -25,6 +25,16 @@ export async function prepare() {
       cwd: join(root, 'apps/api'),
     })
   })
+  // The apps use the SDK as customers do: built.
+  const sdk = join(root, 'packages/sdk-js')
+  const sources = readdirSync(join(sdk, 'src'), { recursive: true }).filter((file) => /(?<!\.test)\.ts$/.test(file))
+  const sdkFiles = [
+    'pnpm-lock.yaml',
+    ...['package.json', 'tsup.config.ts', ...sources.map((file) => join('src', file))].map((file) => join('packages/sdk-js', file)),
+  ]
+  await unlessDone('sdk', sdkFiles, existsSync(join(sdk, 'dist/index.d.cts')), async () => {
+    await step('Building the SDK', nodePath, ['node_modules/tsup/dist/cli-default.js'], { cwd: sdk })
+  })
 }
 
 /** Run one long command with a line of progress; its output is shown only when it fails. */

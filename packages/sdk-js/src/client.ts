@@ -2,7 +2,7 @@ import { createApi } from './api.ts'
 import { parseBaseUrl } from './base-url.ts'
 import { createConnections } from './connections.ts'
 import { CVaultError } from './errors.ts'
-import { createEmitter, type CVaultEvents, type Emitter, type Listener } from './events.ts'
+import { createEmitter, type CVaultEvents, type Listener, type Subscriptions } from './events.ts'
 import { createLocalKeys } from './local-keys.ts'
 import type { CVaultOptions } from './options.ts'
 import { reporting, teller } from './report.ts'
@@ -33,9 +33,9 @@ export class CVault {
   readonly vpn: Vpn
   readonly usage: UsageOf
   /** Listen to an event. Answers a function that ends it. */
-  readonly on: Emitter['on']
-  readonly off: Emitter['off']
-  readonly once: Emitter['once']
+  readonly on: Subscriptions['on']
+  readonly off: Subscriptions['off']
+  readonly once: Subscriptions['once']
   /** End every watch and stop following other tabs. The session stays where it is kept. */
   readonly close: () => void
 
@@ -46,7 +46,14 @@ export class CVault {
     const ending = new AbortController()
     // Looked up at each call: tests and polyfills may replace it after us.
     const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
-    const transport = createTransport({ baseUrl, headers, fetch, timeoutMs, maxRetries, emitter })
+    const transport = createTransport({
+      baseUrl,
+      headers,
+      fetch,
+      timeoutMs,
+      maxRetries,
+      onAttempt: (event) => emitter.emit('request', event),
+    })
     const store = createStore(options.storage, `${baseUrl} ${options.apiKey}`)
     const sessions = createSessions({ transport, store, emitter, getSession: options.getSession })
     const localKeys = createLocalKeys(store)

@@ -37,10 +37,14 @@ export interface CVaultEvents {
 
 export type Listener<T> = (event: T) => void
 
-export interface Emitter {
+export interface Subscriptions {
+  /** Listen to an event. Answers a function that ends it. */
   on<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void
   off<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): void
   once<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void
+}
+
+export interface Emitter extends Subscriptions {
   emit<Name extends keyof CVaultEvents>(name: Name, event: CVaultEvents[Name]): void
 }
 

@@ -4,7 +4,7 @@ export default CVault
 export { CVault }
 export { CVaultError, isCVaultError, type ApiErrorCode, type ClientErrorCode, type CVaultErrorCode } from './errors.ts'
 export { generateKeyPair } from './keys.ts'
-export type { CVaultEvents, Listener, RequestEvent } from './events.ts'
+export type { CVaultEvents, Listener, RequestEvent, Subscriptions } from './events.ts'
 export type { CVaultOptions } from './options.ts'
 export type { Auth } from './resources/auth.ts'
 export type { Devices } from './resources/devices.ts'

@@ -1,6 +1,6 @@
 import { aborted, sleep, untilAborted } from './abort.ts'
 import { CVaultError } from './errors.ts'
-import type { Emitter } from './events.ts'
+import type { RequestEvent } from './events.ts'
 import { readAnswer, type Answer } from './response.ts'
 import { retryDelayMs } from './retry.ts'
 import type { RequestOptions } from './types.ts'
@@ -21,7 +21,8 @@ export interface TransportOptions {
   fetch: typeof fetch
   timeoutMs: number
   maxRetries: number
-  emitter: Emitter
+  /** Told of each attempt. */
+  onAttempt?: (event: RequestEvent) => void
 }
 
 export interface Transport {
@@ -29,6 +30,10 @@ export interface Transport {
   send(call: Call, options?: RequestOptions): Promise<Answer>
 }
 
+/**
+ * The way to the API that the client itself takes, alone: one error type, retries that cannot act twice, time-outs. For programs that
+ * call routes the client has no method for. Not covered by the promise of semantic versioning.
+ */
 export function createTransport(settings: TransportOptions): Transport {
   return {
     async send(call, options = {}) {
@@ -39,7 +44,7 @@ export function createTransport(settings: TransportOptions): Transport {
         const outcome = await attemptOnce(settings.fetch, request, timeoutMs, signal)
         const isLast = outcome.answer !== undefined || attempt > maxRetries || isTheWish(call, outcome.error, attempt)
         const retryInMs = isLast ? null : retryDelayMs(outcome.error, attempt, Math.random())
-        settings.emitter.emit('request', {
+        settings.onAttempt?.({
           method: call.method,
           path: `/api/v1${call.path}`,
           attempt,

@@ -1,4 +1,3 @@
-import { createEmitter } from '@cvault/sdk-js/events'
 import { createTransport, type Transport } from '@cvault/sdk-js/transport'
 
 /** The SDK's own way to the API: retries, idempotency keys, time-outs, and one error type. */
@@ -9,6 +8,5 @@ export function apiTransport(apiUrl: string): Transport {
     fetch: (input, init) => globalThis.fetch(input, init),
     timeoutMs: 10_000,
     maxRetries: 2,
-    emitter: createEmitter(),
   })
 }
