@@ -1,7 +1,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
-import { registerServiceWorker } from './app/service-worker.ts'
 import { boot } from './session/boot.ts'
 import './styles.css'
 
@@ -13,4 +12,3 @@ createRoot(root).render(
     <App booting={boot()} />
   </StrictMode>,
 )
-registerServiceWorker()

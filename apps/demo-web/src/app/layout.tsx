@@ -1,4 +1,5 @@
 import { WifiOff } from 'lucide-react'
+import { useEffect } from 'react'
 import { Link, Outlet, ScrollRestoration } from 'react-router'
 import { Toasts } from '../components/toasts.tsx'
 import { useAppState } from '../session/app-state.tsx'
@@ -11,6 +12,10 @@ import { ThemeMenu } from './theme-menu.tsx'
 /** The frame of every page: banner, navigation (below on phones, at the side elsewhere), header, page, footer. */
 export function Layout() {
   const { user } = useAppState()
+  // Not before there is a place for its message: a new version may be waiting already.
+  useEffect(() => {
+    void import('./service-worker.ts').then(({ registerServiceWorker }) => registerServiceWorker())
+  }, [])
   return (
     <>
       <a

@@ -35,7 +35,7 @@ export function CodeBlock({ code, label }: { code: string; label: string }) {
         tabIndex={0}
         role="region"
         aria-label={label}
-        className="overflow-x-auto p-4 pr-16 font-mono text-sm leading-relaxed focus-visible:-outline-offset-3"
+        className="overflow-x-auto p-4 max-sm:pt-14 sm:pr-16 font-mono text-sm leading-relaxed focus-visible:-outline-offset-3"
       >
         <code>
           {highlight(text).map(({ kind, value, offset }) => (

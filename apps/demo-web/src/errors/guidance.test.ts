@@ -13,10 +13,9 @@ describe('guidanceFor', () => {
   })
 
   it('leads to pages that exist', () => {
-    for (const code of knownCodes) {
-      const { next } = guidanceFor(code)
-      if (next.kind === 'link') expect(matchRoutes(routes, next.to)?.at(-1)?.route.path, `${code} → ${next.to}`).toBe(next.to.slice(1))
-    }
+    const links = knownCodes.map((code) => guidanceFor(code).next).filter((next) => next.kind === 'link')
+    expect(links.length).toBeGreaterThan(0)
+    for (const { to } of links) expect(matchRoutes(routes, to)?.at(-1)?.route.path).toBe(to.slice(1))
   })
 
   it('helps with a code that this version does not know, also one that an object has', () => {

@@ -19,6 +19,9 @@ import { RenameDialog } from './devices/rename-dialog.tsx'
 import { RotateKeyDialog } from './devices/rotate-key-dialog.tsx'
 import type { DeviceAction } from './devices-page.tsx'
 
+/** Three beside each other, also on a small phone. */
+const actionClass = 'max-sm:flex-1 max-sm:px-2!'
+
 export function DevicePage() {
   const { id = '' } = useParams()
   const navigate = useNavigate()
@@ -42,14 +45,29 @@ export function DevicePage() {
       }
       action={
         query.error === null && (
-          <div className="flex flex-wrap gap-2">
-            <Button disabled={device === undefined} icon={<Pencil aria-hidden size={18} />} onClick={() => setAction('rename')}>
+          <div className="flex gap-2 max-sm:w-full">
+            <Button
+              disabled={device === undefined}
+              className={actionClass}
+              icon={<Pencil aria-hidden size={18} className="max-[430px]:hidden" />}
+              onClick={() => setAction('rename')}
+            >
               Rename
             </Button>
-            <Button disabled={device === undefined} icon={<KeyRound aria-hidden size={18} />} onClick={() => setAction('rotate')}>
+            <Button
+              disabled={device === undefined}
+              className={actionClass}
+              icon={<KeyRound aria-hidden size={18} className="max-[430px]:hidden" />}
+              onClick={() => setAction('rotate')}
+            >
               Rotate key
             </Button>
-            <Button disabled={device === undefined} icon={<Trash2 aria-hidden size={18} />} onClick={() => setAction('remove')}>
+            <Button
+              disabled={device === undefined}
+              className={actionClass}
+              icon={<Trash2 aria-hidden size={18} className="max-[430px]:hidden" />}
+              onClick={() => setAction('remove')}
+            >
               Remove
             </Button>
           </div>

@@ -37,7 +37,7 @@ export function DevicesPage() {
     <Page
       title="Devices"
       intro="Each device is one WireGuard peer: a key, an address in the tunnel, and a server it may connect to."
-      action={devices !== undefined && devices.length > 0 ? addButton : undefined}
+      action={addButton}
     >
       {pages.error !== null && <ErrorNotice error={pages.error} isRetrying={pages.isFetching} onRetry={() => void pages.refetch()} />}
       {devices === undefined && pages.error === null && <LoadingRows />}

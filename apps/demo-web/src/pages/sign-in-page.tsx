@@ -1,6 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs'
-import { useState } from 'react'
-import { Navigate, useLocation } from 'react-router'
+import { Navigate, useLocation, useSearchParams } from 'react-router'
 import { CodeBehind } from '../components/code-behind.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page } from '../components/page.tsx'
@@ -20,7 +19,10 @@ const whys: Record<SignedOutReason, string> = {
 export function SignInPage() {
   const { user, signedOutReason } = useAppState()
   const { state } = useLocation()
-  const [tab, setTab] = useState('sign-in')
+  // In the address, so that an error of one tab can lead to the other.
+  const [params, setParams] = useSearchParams()
+  const tab = params.has('new') ? 'create' : 'sign-in'
+  const setTab = (next: string) => setParams(next === 'create' ? { new: '' } : {}, { replace: true, state })
   if (user !== null) return <Navigate to={parseFrom(state)} replace />
 
   return (

@@ -18,6 +18,7 @@ export const queryKeys = {
 const devicesPerPage = 20
 /** As many as one page may hold; more than any plan gives a user. */
 const devicesToChooseFrom = 200
+const watchIntervalMs = 5_000
 
 export function useServers() {
   const cvault = useCVault()
@@ -92,7 +93,7 @@ export function useLiveStatus(): LiveStatus {
       }),
       // Also hears other calls: who makes them tells those apart.
       cvault.on('error', setError),
-      cvault.vpn.watch({ intervalMs: 3_000 }),
+      cvault.vpn.watch({ intervalMs: watchIntervalMs }),
     ]
     return () => offs.forEach((off) => off())
   }, [cvault, queryClient])
