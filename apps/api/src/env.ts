@@ -54,6 +54,13 @@ const Env = z
     AUTH_FAILURES_PER_MINUTE: z.coerce.number().int().min(1).default(100),
     PUBLIC_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
     MEMBER_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
+    /** Where the portal is: what links in mails start with. */
+    PORTAL_URL: z
+      .string()
+      .regex(/^https?:\/\/[^/?#]+$/, 'PORTAL_URL must be an origin, e.g. https://portal.example.com')
+      .default('http://localhost:3001'),
+    /** Accounts made from one address (an IPv6 /64). */
+    SIGNUPS_PER_HOUR: z.coerce.number().int().min(1).default(20),
     DEVICE_POOL_CIDR: z.string().default('10.8.0.0/16'),
     ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
     METER_INTERVAL_SECONDS: seconds(15),
