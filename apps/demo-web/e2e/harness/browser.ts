@@ -39,9 +39,12 @@ export async function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: flags })
 }
 
-/** A browser profile that was never here before, with one empty page. */
+/**
+ * A browser profile that was never here before, with one empty page. Without a service worker unless asked:
+ * it would fetch the whole app anew for every profile.
+ */
 export async function newVisitor(browser: Browser, demoUrl: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-  const context = await browser.newContext({ baseURL: demoUrl, acceptDownloads: true, ...options })
+  const context = await browser.newContext({ baseURL: demoUrl, acceptDownloads: true, serviceWorkers: 'block', ...options })
   context.setDefaultTimeout(actionTimeoutMs)
   const [calls, faults]: [ApiCall[], string[]] = [[], []]
   await context.exposeBinding('reportFault', (_source, text: string) => void faults.push(text))

@@ -11,7 +11,8 @@ type Manifest = {
 
 export function installJourneys(stage: () => Stage): void {
   test('a browser may install it: manifest, icons and service worker are what it asks for', async () => {
-    const { backend, visitor } = stage()
+    const { backend, open } = stage()
+    const visitor = await open({ serviceWorkers: 'allow' })
     const { page, context } = visitor
     await page.goto('/')
     const href = await page.locator('link[rel=manifest]').getAttribute('href')
@@ -31,7 +32,8 @@ export function installJourneys(stage: () => Stage): void {
   })
 
   test('it starts without a network, says so, and keeps no answer of the API', async () => {
-    const { backend, visitor } = stage()
+    const { backend, open } = stage()
+    const visitor = await open({ serviceWorkers: 'allow' })
     const { page, context } = visitor
     await page.goto('/')
     await createAccount(page)

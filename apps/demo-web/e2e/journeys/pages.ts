@@ -39,7 +39,7 @@ export function pageJourneys(stage: () => Stage): void {
       for (const { path, heading } of pages(new URL(page.url()).pathname)) {
         await page.goto(path)
         await onPage(page, heading)
-        await page.waitForLoadState('networkidle')
+        await untilLoaded(page)
         problems.push(...(await problemsOf(page, path)))
       }
       await page.goto('/devices')
@@ -51,6 +51,10 @@ export function pageJourneys(stage: () => Stage): void {
     },
   )
 }
+
+/** Nothing is being asked for any more: neither a skeleton nor a busy button is left. */
+const untilLoaded = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => document.querySelector('.animate-pulse, [aria-busy=true]') === null)
 
 /** Everything that is wrong with the page as it stands, in words. */
 async function problemsOf(page: Page, name: string): Promise<string[]> {
