@@ -50,6 +50,9 @@ export const isForMembers = (access: Access): access is Permission | 'member' =>
 
 export const mayDo = (role: MemberRole, permission: Permission): boolean => ranks[role] >= ranks[leastRoles[permission]]
 
+export const permissionsOf = (role: MemberRole): Permission[] =>
+  (Object.keys(leastRoles) as Permission[]).filter((permission) => mayDo(role, permission))
+
 /** Whether one role may give, change or take another: nobody acts on those above them. */
 export const outranks = (role: MemberRole, other: MemberRole): boolean => ranks[role] >= ranks[other]
 

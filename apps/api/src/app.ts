@@ -24,6 +24,10 @@ import { health } from './routes/health.ts'
 import { metrics } from './routes/metrics.ts'
 import { servers } from './routes/servers.ts'
 import { system } from './routes/system.ts'
+import { tenantAccount } from './routes/tenant/account.ts'
+import { tenantAuth } from './routes/tenant/auth.ts'
+import { tenantInvitations } from './routes/tenant/invitations.ts'
+import { tenantMembers } from './routes/tenant/members.ts'
 import { usage } from './routes/usage.ts'
 import { vpn } from './routes/vpn.ts'
 
@@ -79,5 +83,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(devices, { prefix: '/api/v1/devices' })
   await app.register(vpn, { prefix: '/api/v1/vpn' })
   await app.register(usage, { prefix: '/api/v1/usage' })
+  await app.register(tenantAuth, { prefix: '/api/v1/tenant/auth' })
+  await app.register(tenantAccount, { prefix: '/api/v1/tenant/account' })
+  await app.register(tenantMembers, { prefix: '/api/v1/tenant/members' })
+  await app.register(tenantInvitations, { prefix: '/api/v1/tenant/invitations' })
   return app
 }

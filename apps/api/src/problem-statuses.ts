@@ -25,6 +25,12 @@ const byPath: Array<[RegExp, ErrorCode[]]> = [
     /^\/api\/v1\/devices/,
     ['DEVICE_LIMIT_EXCEEDED', 'BANDWIDTH_LIMIT_EXCEEDED', 'PUBLIC_KEY_IN_USE', 'ADDRESS_POOL_EXHAUSTED', 'SERVER_UNAVAILABLE'],
   ],
+  [/^\/api\/v1\/tenant\/auth\/signup/, ['OVERLOADED']],
+  [/^\/api\/v1\/tenant\/auth\/login$/, ['INVALID_CREDENTIALS', 'USER_DISABLED', 'OVERLOADED']],
+  [/^\/api\/v1\/tenant\/auth\/login\/totp/, ['INVALID_TOKEN', 'INVALID_CODE', 'USER_DISABLED']],
+  [/^\/api\/v1\/tenant\/auth\/refresh/, ['INVALID_REFRESH_TOKEN', 'USER_DISABLED']],
+  [/^\/api\/v1\/tenant\/auth\/(verify|reset|invitations)/, ['INVALID_LINK', 'OVERLOADED']],
+  [/^\/api\/v1\/tenant\/account/, ['INVALID_CREDENTIALS', 'INVALID_CODE', 'OVERLOADED']],
   [/^\/api\/v1\/vpn/, ['BANDWIDTH_LIMIT_EXCEEDED', 'SERVER_UNAVAILABLE']],
   [/^\/admin\/servers/, ['SERVER_NOT_EMPTY', 'SERVER_CHECK_FAILED', 'SERVER_UNAVAILABLE']],
 ]

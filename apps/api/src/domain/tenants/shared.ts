@@ -1,7 +1,10 @@
-import type { Tenant } from '@cvault/schema/tenants'
+import type { CreateTenant, Tenant, TenantCreated } from '@cvault/schema/tenants'
+import { audit } from '../../audit.ts'
 import type { BaseCtx } from '../../context.ts'
 import { notFound } from '../../errors.ts'
+import { emitEvent } from '../../events.ts'
 import type { Tenant as TenantRow } from '../../generated/prisma/client.ts'
+import { insertApiKey } from '../api-keys/shared.ts'
 
 const bytesPerGb = 1_000_000_000n
 
@@ -15,6 +18,21 @@ export async function findTenant(ctx: BaseCtx, tenantId: string): Promise<Tenant
 export async function lockTenant(ctx: BaseCtx, tenantId: string): Promise<TenantRow> {
   await ctx.db.$queryRaw`SELECT 1 FROM tenants WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`
   return findTenant(ctx, tenantId)
+}
+
+/** A tenant with its data key and its first API key, in the caller's transaction. */
+export async function insertTenant(ctx: BaseCtx, id: string, input: CreateTenant): Promise<TenantCreated> {
+  const dataKey = ctx.deps.keyring.createDataKey(id)
+  const exceededAt = await bandwidthExceededAt(ctx, { id, bandwidthLimitGb: input.bandwidthLimitGb, bandwidthExceededAt: null })
+  const now = ctx.now()
+  const row = await ctx.db.tenant.create({
+    data: { id, ...input, ...dataKey, bandwidthExceededAt: exceededAt, createdAt: now, updatedAt: now },
+  })
+  const { row: apiKey, apiSecret } = await insertApiKey(ctx, id, { name: 'First key', requireSecret: false })
+  const tenant = toTenant(row)
+  await audit(ctx, { action: 'tenant.create', tenantId: id, target: { type: 'tenant', id }, after: { ...tenant, apiKeyId: apiKey.id } })
+  await emitEvent(ctx, 'tenant.created', { tenantId: id }, id)
+  return { tenant, apiKey: apiKey.key, apiSecret }
 }
 
 /** When the tenant ran out of this calendar month's (UTC) bytes: as before if it had, now if it has, null if it has not. */

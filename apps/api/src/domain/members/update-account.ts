@@ -1,0 +1,31 @@
+import type { Account, UpdateAccount } from '@cvault/schema/account'
+import { audit } from '../../audit.ts'
+import type { MemberCtx } from '../../context.ts'
+import { inTx } from '../../context.ts'
+import { emitEvent } from '../../events.ts'
+import { requireAttempt } from '../../sign-in/attempt-limit.ts'
+import { getAccount } from './account.ts'
+import { mailVerifyLink, mayMail } from './links.ts'
+import { ownMember, ownMemberByPassword } from './own-member.ts'
+
+/** Change one's name, or ask for another e-mail: it takes the old one's place once its link is opened. */
+export async function updateAccount(ctx: MemberCtx, { name, email, password }: UpdateAccount): Promise<Account> {
+  const member = email === undefined ? await ownMember(ctx) : await ownMemberByPassword(ctx, password ?? '', 'member.update')
+  const { id } = member
+  const isNewEmail = email !== undefined && email !== member.email
+  if (isNewEmail) await requireAttempt(ctx, { scope: ['change-email', id], perHour: 5 }, 'Too many changes of your e-mail.')
+  const isMailed = isNewEmail && (await mayMail(ctx, email))
+  return inTx(ctx, async (ctx) => {
+    const { tenantId } = ctx
+    const wanted = member.emailVerifiedAt ? { pendingEmail: isNewEmail ? email : null } : { email: email ?? member.email }
+    const data = { ...(name === undefined ? {} : { name }), ...(email === undefined ? {} : wanted) }
+    await ctx.db.member.update({ where: { id }, data })
+    // A link to an address that is not wanted any more opens nothing.
+    if (email !== undefined) await ctx.db.memberToken.deleteMany({ where: { tenantId, memberId: id, purpose: 'verify_email', usedAt: null } })
+    if (isMailed) await mailVerifyLink(ctx, member, email)
+    const { email: before, pendingEmail, name: nameBefore } = member
+    await audit(ctx, { action: 'member.update', target: { type: 'member', id }, before: { email: before, pendingEmail, name: nameBefore }, after: data })
+    await emitEvent(ctx, 'member.updated', { memberId: id })
+    return getAccount(ctx)
+  })
+}
