@@ -20,7 +20,7 @@ import { RotateKeyDialog } from './devices/rotate-key-dialog.tsx'
 import type { DeviceAction } from './devices-page.tsx'
 
 /** Three beside each other, also on a small phone. */
-const actionClass = 'max-sm:flex-1 max-sm:px-2!'
+const actionClass = 'max-sm:flex-1 max-sm:px-1! max-sm:whitespace-nowrap'
 
 export function DevicePage() {
   const { id = '' } = useParams()

@@ -8,7 +8,7 @@ import code from '../snippets/sign-in.ts?raw'
 import { CredentialsForm } from './sign-in/credentials-form.tsx'
 
 const tabClass =
-  'min-h-12 flex-1 border-b-2 border-transparent px-2 font-semibold text-muted hover:text-ink data-active:border-accent data-active:text-ink focus-visible:-outline-offset-3'
+  'min-h-12 flex-1 border-b-2 border-transparent px-1 text-[0.9375rem] font-semibold whitespace-nowrap text-muted hover:text-ink data-active:border-accent data-active:text-ink focus-visible:-outline-offset-3'
 
 const whys: Record<SignedOutReason, string> = {
   logout: 'You have signed out.',

@@ -11,7 +11,7 @@ export function ConfigCard({ config, fileName }: DeviceConfig) {
   const [isShown, setShown] = useState(false)
   const isWhole = !lacksPrivateKey(config)
   return (
-    <section aria-labelledby="config" className="card grid gap-6 p-5 sm:p-6 md:grid-cols-[1fr_15rem]">
+    <section aria-labelledby="config" className={`card grid gap-6 p-5 sm:p-6 ${isWhole ? 'md:grid-cols-[1fr_15rem]' : ''}`}>
       <div className="min-w-0">
         <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
           <h2 id="config" className="text-lg font-bold">
