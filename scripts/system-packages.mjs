@@ -21,6 +21,8 @@ const testPrograms = {
   chromium: 'chromium',
 }
 const programOf = { ...networkPrograms, ...testPrograms }
+/** Other programs that do as well. */
+const alternatives = { chromium: ['chromium-browser', 'google-chrome'] }
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 const servicePolicy = '/usr/sbin/policy-rc.d'
@@ -31,7 +33,8 @@ const servicePolicyText = `#!/bin/sh\n${servicePolicyMark}\n[ ! -d /proc/${proce
 /** Packages whose program is nowhere on this machine. */
 function missingSystemPackages(forTests) {
   const isThere = (program) => programFolders.some((folder) => existsSync(`${folder}/${program}`))
-  return Object.keys(forTests ? programOf : networkPrograms).filter((name) => !isThere(programOf[name]))
+  const isMissing = (name) => ![programOf[name], ...(alternatives[name] ?? [])].some(isThere)
+  return Object.keys(forTests ? programOf : networkPrograms).filter(isMissing)
 }
 
 /**

@@ -56,22 +56,15 @@ test('from the first visit to a working tunnel, which the app then follows', asy
   await expect(page.getByText('no packet moves').count(), 'these servers are real').resolves.toBe(0)
   await page.getByRole('button', { name: 'Connect', exact: true }).click()
   await page.getByRole('button', { name: 'Disconnect' }).waitFor()
-  const status = page.getByRole('status').or(page.locator('[aria-live=polite]'))
-  await status
-    .filter({ hasText: /connected/i })
-    .first()
-    .waitFor()
+  const status = page.getByRole('region', { name: 'Status' })
+  await status.getByText('Connected', { exact: true }).waitFor()
+  await status.getByText('Online').waitFor()
+  const clock = await status.locator('dd').first().innerText()
+  await expect.poll(() => status.locator('dd').first().innerText(), { message: 'the clock runs' }).not.toBe(clock)
   expect((await client.http(`${network.httpUrl}bytes?n=2000000`)).receivedBytes).toBe(2_000_000)
-  await page
-    .getByText(/2(\.\d+)? MB/)
-    .first()
-    .waitFor()
-  await page
-    .getByText(/online/i)
-    .first()
-    .waitFor()
+  await status.getByText(/^2(\.\d+)? MB$/).waitFor()
   await page.getByRole('button', { name: 'Disconnect' }).click()
-  await page.getByRole('button', { name: 'Connect', exact: true }).waitFor()
+  await status.getByText('Disconnected').waitFor()
 
   await goTo(page, 'Usage')
   await page
