@@ -58,5 +58,11 @@ test.each(cases)('%s takes only the %s it documents, and nothing changes', async
 
 test('every route that changes something and takes a body takes JSON only, or says why not', () => {
   const without = routes.filter(({ method, parts }) => method !== 'GET' && method !== 'DELETE' && !parts.body).map(({ name }) => name)
-  expect(without).toEqual(['POST /admin/tenants/:id/api-keys/:keyId/revoke', 'POST /api/v1/auth/logout'])
+  expect(without).toEqual([
+    'POST /admin/tenants/:id/api-keys/:keyId/revoke',
+    'POST /api/v1/auth/logout',
+    'POST /api/v1/tenant/auth/logout',
+    'POST /api/v1/tenant/account/sessions/end-others',
+    'POST /api/v1/tenant/invitations/:id/resend',
+  ])
 })

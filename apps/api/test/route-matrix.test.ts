@@ -16,6 +16,10 @@ const expectedRefusals: Record<string, string> = {
   'PATCH /admin/servers/:id': 'SERVER_CHECK_FAILED',
   'DELETE /admin/servers/:id': 'SERVER_NOT_EMPTY',
   'POST /admin/servers/:id/confirm-removals': 'CONFLICT',
+  // The world's member has not confirmed their second factor.
+  'POST /api/v1/tenant/auth/login/totp': 'INVALID_CODE',
+  'DELETE /api/v1/tenant/account/totp': 'CONFLICT',
+  'POST /api/v1/tenant/account/recovery-codes': 'CONFLICT',
 }
 
 // Routes are known before tests run: one is written, and it is in the matrix.

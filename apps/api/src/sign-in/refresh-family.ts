@@ -42,7 +42,7 @@ export async function advanceFamily(ctx: BaseCtx, kind: FamilyKind, token: strin
 }
 
 export async function insertRefreshToken(
-  ctx: BaseCtx,
+  ctx: Pick<BaseCtx, 'db'>,
   kind: FamilyKind,
   { tenantId, sessionId, token, expiresAt }: Pick<HeldFamily, 'tenantId' | 'sessionId' | 'expiresAt'> & { token: string },
 ): Promise<void> {

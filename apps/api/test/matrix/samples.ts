@@ -1,4 +1,5 @@
 import { generateKeyPair } from '@cvault/wg/keys'
+import { generateSync } from 'otplib'
 import type { JsonSchema, Part, Route } from './routes.ts'
 import type { World } from './world.ts'
 
@@ -12,10 +13,23 @@ const idKinds: Array<[RegExp, keyof World['mine']]> = [
   [/\/admin\/servers.* params\.id$/, 'serverId'],
   [/\/api\/v1\/devices.* params\.id$/, 'deviceId'],
   [/\.deviceId$/, 'deviceId'],
+  [/\/tenant\/members.* params\.id$/, 'memberId'],
+  [/\/tenant\/invitations.* params\.id$/, 'invitationId'],
+  [/\/tenant\/account\/sessions.* params\.id$/, 'memberSessionId'],
 ]
 
 /** Values that a schema alone cannot tell. A new string with a pattern needs a line here. */
 const samples: Array<[RegExp, (world: World) => Json]> = [
+  [/tenant\/auth\/login body\.email$/, (world) => world.member.email],
+  [/tenant\/auth\/refresh body\.refreshToken$/, (world) => world.signIn.refreshToken],
+  [/verify-email body\.token$/, (world) => world.signIn.verifyToken],
+  [/reset-password body\.token$/, (world) => world.signIn.resetToken],
+  [/tenant\/auth\/invitations.* body\.token$/, (world) => world.signIn.invitationToken],
+  [/ body\.mfaToken$/, (world) => world.signIn.mfaToken],
+  [/ body\.code$/, (world) => generateSync({ secret: world.signIn.totpSecret })],
+  [/ body\.recoveryCode$/, () => null], // one or the other
+  [/account\/password body\.current$/, (world) => world.password],
+  [/account\/password body\.new$/, () => 'another good long password 8'],
   [/auth\/login body\.email$/, (world) => world.email],
   [/ body\.email$/, () => `sample-${crypto.randomUUID()}@example.test`],
   [/ body\.password$/, (world) => world.password],
@@ -30,7 +44,7 @@ const samples: Array<[RegExp, (world: World) => Json]> = [
   [/ body\.hostKey$/, () => `SHA256:${'A'.repeat(43)}`],
   [/ body\.interfaceName$/, () => 'wg7'],
   [/ body\.dnsServers$/, () => ['9.9.9.9']],
-  [/ body\.(name|deviceName|externalUserId)$/, () => `sample ${crypto.randomUUID()}`],
+  [/ body\.(name|businessName|deviceName|externalUserId)$/, () => `sample ${crypto.randomUUID()}`],
   [/ querystring\.cursor$/, () => null],
   [/ querystring\.move$/, () => 'false'],
 ]

@@ -7,8 +7,19 @@ import { makeDevice, makeMember, makeServer, makeTenant, makeUser } from '../fac
 import type { Route } from './routes.ts'
 import { sampleOf } from './samples.ts'
 import type { JsonObject } from './samples.ts'
+import type { SignIn } from './sign-in.ts'
+import { makeSignIn } from './sign-in.ts'
 
-type Ids = { tenantId: string; apiKeyId: string; serverId: string; deviceId: string; userId: string; memberId: string }
+type Ids = {
+  tenantId: string
+  apiKeyId: string
+  serverId: string
+  deviceId: string
+  userId: string
+  memberId: string
+  memberSessionId: string
+  invitationId: string
+}
 
 /** Two tenants that have nothing to do with each other, and what a caller of the first has in hand. */
 export type World = {
@@ -22,13 +33,16 @@ export type World = {
   user: TestUser
   member: TestMember
   other: { tenant: TestTenant; user: TestUser; member: TestMember }
+  signIn: SignIn
 }
+
+const samplePassword = 'a good long sample password 7'
 
 export async function makeWorld(api: TestApp): Promise<World> {
   const { serverId, region } = await makeServer(api.deps, { kind: 'simulated' })
   await api.deps.prisma.serverLane.create({ data: { serverId, reachable: true, lastSeenAt: new Date() } })
   const [mine, theirs] = [await makeHousehold(api, serverId), await makeHousehold(api, serverId)]
-  const [email, password] = [`world-${randomUUID()}@example.test`, 'a good long sample password 7']
+  const [email, password] = [`world-${randomUUID()}@example.test`, samplePassword]
   const registered = await api.app.inject({
     method: 'POST',
     url: '/api/v1/auth/register',
@@ -47,20 +61,24 @@ export async function makeWorld(api: TestApp): Promise<World> {
     user: mine.user,
     member: mine.member,
     other: theirs,
+    signIn: mine.signIn,
   }
 }
 
-async function makeHousehold(
-  api: TestApp,
-  serverId: string,
-): Promise<{ ids: Ids; tenant: TestTenant; user: TestUser; member: TestMember }> {
+type Household = { ids: Ids; tenant: TestTenant; user: TestUser; member: TestMember; signIn: SignIn }
+
+async function makeHousehold(api: TestApp, serverId: string): Promise<Household> {
   const tenant = await makeTenant(api.deps, { maxDevicesPerUser: 1_000 })
   const user = await makeUser(api.deps, tenant)
   const { deviceId } = await makeDevice(api.deps, tenant, user, serverId)
   await makeMember(api.deps, tenant) // a second owner, so that the one who calls may go
   const member = await makeMember(api.deps, tenant)
   const { tenantId, apiKeyId } = tenant
-  return { ids: { tenantId, apiKeyId, serverId, deviceId, userId: user.userId, memberId: member.memberId }, tenant, user, member }
+  const { memberId, sessionId: memberSessionId } = member
+  const signIn = await makeSignIn(api, tenantId, member, samplePassword)
+  const { invitationId } = signIn
+  const ids = { tenantId, apiKeyId, serverId, deviceId, userId: user.userId, memberId, memberSessionId, invitationId }
+  return { ids, tenant, user, member, signIn }
 }
 
 // `..` would be another path; half a surrogate pair is no text.

@@ -22,8 +22,11 @@ const placeOf = ({ id, tenantId }: Pick<Member, 'id' | 'tenantId'>) => ({
   column: 'totp_secret_encrypted',
 })
 
-export const sealTotpSecret = (ctx: BaseCtx, member: Pick<Member, 'id' | 'tenantId'>, secret: string): Promise<Buffer<ArrayBuffer>> =>
-  ctx.deps.keyring.seal(placeOf(member), secret)
+export const sealTotpSecret = (
+  ctx: Pick<BaseCtx, 'deps'>,
+  member: Pick<Member, 'id' | 'tenantId'>,
+  secret: string,
+): Promise<Buffer<ArrayBuffer>> => ctx.deps.keyring.seal(placeOf(member), secret)
 
 export async function openTotpSecret(ctx: BaseCtx, member: Member): Promise<string> {
   if (!member.totpSecretEncrypted) throw new Error('The member has no TOTP secret')
