@@ -75,7 +75,7 @@ export function DevicePage() {
       }
     >
       {error !== null && <ErrorNotice error={error} isRetrying={query.isFetching || config.isFetching} onRetry={retry} />}
-      {device === undefined && query.error === null && <Skeleton label="Loading the device" className="h-44 sm:h-28" />}
+      {device === undefined && error === null && <Skeleton label="Loading the device" className="h-44 sm:h-28" />}
       {device !== undefined && (
         <dl className="card grid grid-cols-2 gap-x-6 gap-y-4 p-5 sm:p-6 md:grid-cols-4">
           <Fact term="Address in the tunnel" mono>
