@@ -22,6 +22,11 @@ const DatabaseUrl = z
   .string({ error: 'DATABASE_URL is not set; e.g. postgresql://user:password@host:5432/cvault' })
   .regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgresql://')
 
+function isSmtpUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
+}
+
 const Env = z
   .object({
     NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
@@ -54,13 +59,21 @@ const Env = z
     AUTH_FAILURES_PER_MINUTE: z.coerce.number().int().min(1).default(100),
     PUBLIC_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
     MEMBER_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(600),
-    /** Where the portal is: what links in mails start with. */
+    /** Accounts made from one address (an IPv6 /64). */
+    SIGNUPS_PER_HOUR: z.coerce.number().int().min(1).default(20),
+    /** Where mail goes out. Holds a password. Without it mails stay in the outbox. */
+    SMTP_URL: z.string().refine(isSmtpUrl, 'SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host:465').optional(),
+    MAIL_FROM: z
+      .string()
+      .regex(/^[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/, 'MAIL_FROM must be an address, e.g. CVault <no-reply@example.com>')
+      .default('CVault <no-reply@localhost>'),
+    /** Where the portal is: what links in mails start with, never taken from a request. */
     PORTAL_URL: z
       .string()
       .regex(/^https?:\/\/[^/?#]+$/, 'PORTAL_URL must be an origin, e.g. https://portal.example.com')
-      .default('http://localhost:3001'),
-    /** Accounts made from one address (an IPv6 /64). */
-    SIGNUPS_PER_HOUR: z.coerce.number().int().min(1).default(20),
+      .optional(),
+    /** Who answers the tenants' questions. */
+    SUPPORT_EMAIL: z.email('SUPPORT_EMAIL must be an e-mail address').optional(),
     DEVICE_POOL_CIDR: z.string().default('10.8.0.0/16'),
     ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
     METER_INTERVAL_SECONDS: seconds(15),
@@ -84,7 +97,14 @@ const Env = z
         path: ['WG_SSH_PRIVATE_KEY_PATH'],
         message: 'WG_SSH_PRIVATE_KEY_PATH is not set; make a key with: ssh-keygen -t ed25519 -N "" -f wg-ssh-key',
       })
+    if (env.SMTP_URL === undefined) return
+    const howToSet = { MAIL_FROM: 'the address mails come from', PORTAL_URL: 'where the links in mails lead' }
+    if (env.MAIL_FROM.endsWith('@localhost>'))
+      context.addIssue({ code: 'custom', path: ['MAIL_FROM'], message: `MAIL_FROM is not set; it is ${howToSet.MAIL_FROM}` })
+    if (env.PORTAL_URL === undefined)
+      context.addIssue({ code: 'custom', path: ['PORTAL_URL'], message: `PORTAL_URL is not set; it is ${howToSet.PORTAL_URL}` })
   })
+  .transform((env) => ({ ...env, PORTAL_URL: env.PORTAL_URL ?? 'http://localhost:3001' }))
 export type Env = z.infer<typeof Env>
 
 /** Parse the environment, or say everything that is wrong with it at once. Values are never echoed. */

@@ -10,8 +10,10 @@ export type Channel =
   | 'cvault_applied'
   /** `tenant:<id>` or `session:<id>`: forget what you cached of it. */
   | 'cvault_credentials'
+  /** A mail waits to be sent. */
+  | 'cvault_mail'
 
-const channels: Channel[] = ['cvault_lane', 'cvault_applied', 'cvault_credentials']
+const channels: Channel[] = ['cvault_lane', 'cvault_applied', 'cvault_credentials', 'cvault_mail']
 
 export type Notifications = {
   on(channel: Channel, handler: (payload: string) => void): void

@@ -9,6 +9,8 @@ export type Place = { tenantId: string; table: string; rowId: string; column: st
 export type Keyring = {
   /** A fresh data key for a tenant, wrapped under the key-encryption key. */
   createDataKey(tenantId: string): { wrappedKey: Buffer<ArrayBuffer>; kekId: string }
+  /** Keep a data key that was read in a transaction, where its tenant may be new and a second connection must not be asked for. */
+  adopt(tenantId: string, row: { wrappedKey: Uint8Array; kekId: string }): void
   seal(place: Place, plaintext: string): Promise<Buffer<ArrayBuffer>>
   open(place: Place, sealed: Uint8Array): Promise<string>
   /** For what belongs to no tenant. */
@@ -34,8 +36,12 @@ export function createKeyring(kek: Buffer, pool: Pool): Keyring {
     })
     const row = rows[0]
     if (!row) throw new Error('No data key: the tenant is gone')
-    if (row.kek_id !== kekId) throw new Error(`The tenant's data key is wrapped by key ${row.kek_id}; API_ENCRYPTION_KEY is key ${kekId}`)
-    const key = open(kek, wrapPlace(tenantId), row.wrapped_key)
+    return unwrap(tenantId, row.wrapped_key, row.kek_id)
+  }
+
+  function unwrap(tenantId: string, wrappedKey: Uint8Array, rowKekId: string): Buffer {
+    if (rowKekId !== kekId) throw new Error(`The tenant's data key is wrapped by key ${rowKekId}; API_ENCRYPTION_KEY is key ${kekId}`)
+    const key = open(kek, wrapPlace(tenantId), wrappedKey)
     dataKeys.set(tenantId, key)
     return key
   }
@@ -47,6 +53,9 @@ export function createKeyring(kek: Buffer, pool: Pool): Keyring {
       const key = randomBytes(32)
       const wrappedKey = seal(kek, wrapPlace(tenantId), key)
       return { wrappedKey, kekId }
+    },
+    adopt(tenantId, row) {
+      if (!dataKeys.has(tenantId)) unwrap(tenantId, row.wrappedKey, row.kekId)
     },
     async seal(place, plaintext) {
       return seal(await dataKey(place.tenantId), placeOf(place), Buffer.from(plaintext))

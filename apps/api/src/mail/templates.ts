@@ -1,0 +1,128 @@
+import type { Block } from './render.ts'
+
+/** What each mail needs to be told. Links are made from PORTAL_URL by the caller. */
+export type MailData = {
+  welcome: { name: string | null; tenantName: string; verifyUrl: string }
+  'verify-email': { verifyUrl: string }
+  'reset-password': { resetUrl: string }
+  'password-changed': Record<never, never>
+  invitation: { tenantName: string; inviterEmail: string; role: string; acceptUrl: string }
+  /** The invited address belongs to another account already. */
+  'already-member': { tenantName: string }
+  /** Somebody signed up with an address that is taken. */
+  'already-registered': { loginUrl: string }
+  'new-sign-in': { ip: string | null; userAgent: string | null; at: Date }
+  'totp-changed': { enabled: boolean }
+  support: { from: string; tenantName: string; subject: string; message: string }
+  'limit-warning': { percent: number; limitGb: number }
+}
+export type TemplateName = keyof MailData
+
+/** A mail in our own words and the callers' plain values; `render.ts` escapes every one of them. */
+export type MailContent = { subject: string; blocks: Block[]; replyTo?: string }
+
+type Templates = { [Name in TemplateName]: (data: MailData[Name], brandName: string) => MailContent }
+
+const text = (...paragraphs: string[]): Block[] => paragraphs.map((paragraph) => ({ type: 'text', text: paragraph }))
+const button = (label: string, url: string): Block => ({ type: 'button', label, url })
+
+export const templates: Templates = {
+  welcome: ({ name, tenantName, verifyUrl }, brand) => ({
+    subject: `Welcome to ${brand}: confirm your e-mail address`,
+    blocks: [
+      ...text(name ? `Hello ${name},` : 'Hello,', `the account “${tenantName}” is ready. Confirm that this address is yours to keep access to it.`),
+      button('Confirm e-mail address', verifyUrl),
+      ...text('The link works once, for 30 minutes. If you did not sign up, ignore this mail: nothing happens without the link.'),
+    ],
+  }),
+  'verify-email': ({ verifyUrl }, brand) => ({
+    subject: `Confirm your e-mail address for ${brand}`,
+    blocks: [
+      ...text('Confirm that this address is yours.'),
+      button('Confirm e-mail address', verifyUrl),
+      ...text('The link works once, for 30 minutes. If you did not ask for it, ignore this mail.'),
+    ],
+  }),
+  'reset-password': ({ resetUrl }, brand) => ({
+    subject: `Reset your ${brand} password`,
+    blocks: [
+      ...text('Somebody, hopefully you, asked to reset the password of this account.'),
+      button('Choose a new password', resetUrl),
+      ...text('The link works once, for 30 minutes. If you did not ask for it, ignore this mail: your password stays as it is.'),
+    ],
+  }),
+  'password-changed': (_data, brand) => ({
+    subject: `Your ${brand} password was changed`,
+    blocks: text(
+      'The password of your account was changed, and every other login of it ended.',
+      'If that was not you, reset the password now with “Forgot password” on the login page, and tell the owner of your account.',
+    ),
+  }),
+  invitation: ({ tenantName, inviterEmail, role, acceptUrl }, brand) => ({
+    subject: `You are invited to ${tenantName} on ${brand}`,
+    blocks: [
+      ...text(`${inviterEmail} invites you to the account “${tenantName}” as ${role}.`),
+      button('Accept the invitation', acceptUrl),
+      ...text('If you do not know the sender, ignore this mail.'),
+    ],
+  }),
+  'already-member': ({ tenantName }, brand) => ({
+    subject: `You were invited to ${tenantName} on ${brand}`,
+    blocks: text(
+      `You were invited to the account “${tenantName}”, but this address already belongs to another account.`,
+      'Ask to be invited with another address. Your own account is as it was.',
+    ),
+  }),
+  'already-registered': ({ loginUrl }, brand) => ({
+    subject: `You already have a ${brand} account`,
+    blocks: [
+      ...text('Somebody signed up with this address, which has an account already. That account is as it was.'),
+      button('Log in', loginUrl),
+      ...text('Forgot the password? There is a link for that on the login page. If it was not you, ignore this mail.'),
+    ],
+  }),
+  'new-sign-in': ({ ip, userAgent, at }, brand) => ({
+    subject: `New login to your ${brand} account`,
+    blocks: [
+      ...text('Somebody logged in to your account from an address we had not seen before.'),
+      {
+        type: 'facts',
+        facts: [
+          ['When', `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`],
+          ['Address', ip ?? 'unknown'],
+          ['Program', userAgent ?? 'unknown'],
+        ],
+      },
+      ...text('If that was not you, change your password and end that session in your account settings.'),
+    ],
+  }),
+  'totp-changed': ({ enabled }, brand) => ({
+    subject: `Two-step login was turned ${enabled ? 'on' : 'off'} for your ${brand} account`,
+    blocks: text(
+      enabled ? 'From now on your account asks for a code from your authenticator app.' : 'Your account no longer asks for a code at login.',
+      'If that was not you, change your password now and tell the owner of your account.',
+    ),
+  }),
+  support: ({ from, tenantName, subject, message }) => ({
+    subject: `[Support] ${subject}`,
+    replyTo: from,
+    blocks: [
+      {
+        type: 'facts',
+        facts: [
+          ['From', from],
+          ['Account', tenantName],
+        ],
+      },
+      { type: 'quote', text: message },
+    ],
+  }),
+  'limit-warning': ({ percent, limitGb }, brand) => ({
+    subject: percent >= 100 ? `Your ${brand} bandwidth is used up` : `${percent} % of your ${brand} bandwidth is used`,
+    blocks: text(
+      percent >= 100
+        ? `This month’s ${limitGb} GB are used up. Tunnels of your users stop until the limit is raised or the month ends (UTC).`
+        : `${percent} % of this month’s ${limitGb} GB are used. At 100 % the tunnels of your users stop until the month ends (UTC).`,
+    ),
+  }),
+}
