@@ -18,13 +18,12 @@ export const onPage = (page: Page, heading: string | RegExp): Promise<void> =>
 /** From the sign-in page to an account of one's own. */
 export async function createAccount(page: Page, account: Account = newAccount()): Promise<Account> {
   await onPage(page, 'Sign in')
-  await page
-    .getByRole('tab', { name: 'Create an account' })
-    .or(page.getByRole('link', { name: 'Create an account' }))
-    .click()
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(account.email)
-  await page.getByRole('textbox', { name: 'Password', exact: true }).fill(account.password)
-  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByRole('tab', { name: 'Create an account' }).click()
+  // Both panels are there for a moment.
+  const form = page.getByRole('tabpanel', { name: 'Create an account' })
+  await form.getByRole('textbox', { name: 'E-mail' }).fill(account.email)
+  await form.getByRole('textbox', { name: 'Password', exact: true }).fill(account.password)
+  await form.getByRole('button', { name: 'Create account' }).click()
   await onPage(page, 'Devices')
   return account
 }
