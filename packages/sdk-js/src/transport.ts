@@ -122,7 +122,7 @@ function requestOf({ baseUrl, headers }: TransportOptions, call: Call, idempoten
     ...('cache' in Request.prototype && { cache: 'no-store' as const }),
   }
   if (call.body !== undefined) init.body = JSON.stringify(call.body)
-  // Not by query.size: Safari 16 and Chrome 112 have none, and would ask for the first page for ever.
+  // Not by query.size: Safari 16 and Chrome 112 have none, and would never turn a page.
   const search = query.toString()
   return { url: `${baseUrl}/api/v1${call.path}${search && `?${search}`}`, init }
 }
