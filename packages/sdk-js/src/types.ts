@@ -76,7 +76,7 @@ export interface DeviceWithConfig extends Device {
 
 export interface DeviceConfig {
   deviceId: string
-  /** Fit for `wg-quick`, e.g. `macbook-pro.conf`. */
+  /** Fit for `wg-quick`, e.g. `cvault-macbook.conf`. */
   fileName: string
   /** wg-quick configuration. Holds `<your private key>` where the key is known to another machine only. */
   config: string
