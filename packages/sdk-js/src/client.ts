@@ -27,14 +27,21 @@ const defaults = { baseUrl: 'https://api.cvault.io', timeoutMs: 30_000, maxRetri
  * const { config } = await cvault.devices.register({ deviceName: 'MacBook Pro' })
  */
 export class CVault {
+  /** Who is signed in. */
   readonly auth: Auth
+  /** The user's devices, their keys and configurations. */
   readonly devices: Devices
+  /** Where a device can be placed. */
   readonly servers: Servers
+  /** VPN sessions: opened, ended and watched. */
   readonly vpn: Vpn
+  /** What was used this month. */
   readonly usage: UsageOf
   /** Listen to an event. Answers a function that ends it. */
   readonly on: Subscriptions['on']
+  /** End what `on` began with the same listener. */
   readonly off: Subscriptions['off']
+  /** Listen to an event's next time only. Answers a function that ends it sooner. */
   readonly once: Subscriptions['once']
   /** End every watch and stop following other tabs. The session stays where it is kept. */
   readonly close: () => void

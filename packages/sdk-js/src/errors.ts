@@ -72,6 +72,7 @@ export interface CVaultErrorDetails {
  */
 export class CVaultError extends Error {
   override readonly name = 'CVaultError'
+  /** What went wrong, for programs. Stable: branch on it. */
   readonly code: CVaultErrorCode
   /** HTTP status, or 0 when there was no answer. */
   readonly status: number

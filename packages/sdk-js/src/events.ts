@@ -20,6 +20,7 @@ export interface RequestEvent {
   retryInMs: number | null
 }
 
+/** Each event's name, and what its listeners are given. */
 export interface CVaultEvents {
   /** A VPN session opened: by `vpn.connect`, or seen by `vpn.watch`. Once a session. */
   connected: { sessionId: string; deviceId: string; serverRegion: string; connectedAt: string }
@@ -29,9 +30,11 @@ export interface CVaultEvents {
   status: VpnStatus
   /** A call failed for good, or a poll of `vpn.watch` did. The call's promise rejects all the same. */
   error: CVaultError
+  /** Somebody signed in: here, by `getSession`, or in another tab. Not told when a session is renewed. */
   signedIn: AuthUser
   /** `logout`: asked for here. `expired`: the API refused to renew the session. `elsewhere`: another tab or process signed out. */
   signedOut: { reason: 'logout' | 'expired' | 'elsewhere' }
+  /** Each attempt at an HTTP call. */
   request: RequestEvent
 }
 
@@ -40,7 +43,9 @@ export type Listener<T> = (event: T) => void
 export interface Subscriptions {
   /** Listen to an event. Answers a function that ends it. */
   on<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void
+  /** End what `on` began with the same listener. */
   off<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): void
+  /** Listen to an event's next time only. Answers a function that ends it sooner. */
   once<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void
 }
 

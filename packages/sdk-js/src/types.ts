@@ -21,7 +21,9 @@ export interface AuthUser {
 /** A sign-in. The SDK keeps and renews it; you need its tokens only to hand them to another program. */
 export interface Session {
   user: AuthUser
+  /** Sent with each call. A secret. */
   accessToken: string
+  /** Gets the next access token, once. A secret. */
   refreshToken: string
   /** Seconds the access token was valid for when it was given. */
   expiresIn: number
