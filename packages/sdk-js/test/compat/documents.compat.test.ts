@@ -29,6 +29,11 @@ test('every TypeScript block of the README compiles, strict, against the package
   expect(`${stdout}${code}`).toBe('0')
 })
 
+test('these tests have the types they say', async () => {
+  const { code, stdout } = await run(path.join(workspace, 'node_modules/.bin/tsc'), ['-p', import.meta.dirname], { cwd: sdkFolder })
+  expect(`${stdout}${code}`).toBe('0')
+})
+
 test('the README tells what to do for every error code, with its status', async () => {
   const rows = [...readme.matchAll(/^\| ((?:`[A-Z_]+`(?:, )?)+) \| ([\d, any]+) \| .+ \|$/gm)]
   const told = rows.flatMap(([, codes = '', statuses = '']) => {
