@@ -131,7 +131,8 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
     } catch (error) {
       if (!isCVaultError(error) || !endings.has(error.code) || since !== epoch) throw error
       const fresh = await provided()
-      if (fresh) return fresh
+      // The one that was just refused is no new one.
+      if (fresh && fresh.refreshToken !== latest.refreshToken) return fresh
       await forget('expired')
       throw error
     }

@@ -74,4 +74,7 @@ test('docs/api.md is what the docstrings say: pnpm --filter @cvault/sdk-js docs'
   )
   await rm(folder, { recursive: true })
   expect(committed).toBe(fresh)
+  const anchors = new Set([...fresh.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id))
+  const links = [...fresh.matchAll(/\]\(#([^)]+)\)/g)].map(([, id]) => id)
+  expect(links.filter((id) => !anchors.has(id))).toEqual([])
 })
