@@ -17,6 +17,9 @@ export async function reportLook(pool: Pool, lease: LaneLease, report: LookRepor
         UPDATE server_lanes l SET reachable = true, last_seen_at = now(), last_reconciled_at = now(), peer_count = $3, online_count = $4,
           last_error = CASE WHEN s.mode = 'observe' THEN l.last_error END
         FROM before, servers s WHERE l.server_id = $1 AND s.id = $1
+      ), counted AS (
+        INSERT INTO server_days AS day (server_id, date, looks) SELECT $1, (now() AT TIME ZONE 'UTC')::date, 1 FROM before
+        ON CONFLICT (server_id, date) DO UPDATE SET looks = day.looks + 1
       )
       INSERT INTO events (id, type, data)
       SELECT $5, 'server.reachable', jsonb_build_object('serverId', $1::uuid) FROM before WHERE NOT reachable`,
@@ -33,6 +36,10 @@ export async function reportError(pool: Pool, lease: LaneLease, code: string, is
       ), failed AS (
         UPDATE server_lanes SET last_error = $3, last_error_at = now(), reachable = server_lanes.reachable AND $4
         FROM before WHERE server_id = $1
+      ), counted AS (
+        INSERT INTO server_days AS day (server_id, date, looks, failures)
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, 1, 1 FROM before WHERE NOT $4
+        ON CONFLICT (server_id, date) DO UPDATE SET looks = day.looks + 1, failures = day.failures + 1
       )
       INSERT INTO events (id, type, data)
       SELECT $5, 'server.unreachable', jsonb_build_object('serverId', $1::uuid, 'code', $3::text) FROM before WHERE reachable AND NOT $4`,

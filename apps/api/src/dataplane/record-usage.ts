@@ -13,13 +13,14 @@ export type Usage = {
 }
 
 /**
- * Add a round of metering in one statement: counters, intervals, sessions, days. A counter moves only from the value
+ * Add a round of metering in one statement: counters, intervals, sessions, hours, days. A counter moves only from the value
  * its delta was computed from, and everything else follows from the counters that moved: a round told twice, late or
  * by a lane that has lost its lease adds nothing. Returns the tenants that used something.
  */
 export async function recordUsage(sql: RunSql, lease: LaneLease, usage: Usage): Promise<string[]> {
   const { samples, online = [], onlineSeconds = 0 } = usage
-  const timed = onlineSeconds > 0 ? secondsByUser(online) : []
+  const seconds = Math.round(onlineSeconds)
+  const timed = seconds > 0 ? secondsByUser(online) : []
   if (samples.length === 0 && timed.length === 0) return []
   // Without a name, so that its plan follows the tables' sizes.
   const tenants = await sql<{ tenant_id: string }>({
@@ -28,7 +29,7 @@ export async function recordUsage(sql: RunSql, lease: LaneLease, usage: Usage): 
       lease.serverId,
       lease.fence,
       usage.takenAt ?? null,
-      Math.round(onlineSeconds),
+      seconds,
       samples.map(({ row }) => row.id),
       samples.map(({ row }) => row.tenantUserId),
       samples.map(({ row }) => row.interfaceEpoch),
@@ -64,8 +65,8 @@ const mostOfADay = '100000000000000000'
 
 const statement = `
   WITH round AS (
-    SELECT coalesce($3::timestamptz, clock_timestamp()) AS at, $1::uuid AS server_id
-    FROM server_lanes WHERE server_id = $1 AND fence = $2
+    SELECT coalesce($3::timestamptz, clock_timestamp()) AS at, l.server_id, s.region
+    FROM server_lanes l JOIN servers s ON s.id = l.server_id WHERE l.server_id = $1 AND l.fence = $2
   ), sample AS (
     SELECT * FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::timestamptz[])
       AS s(id, tenant_user_id, old_epoch, old_rx, old_tx, since, epoch, rx, tx, rx_delta, tx_delta, handshake)
@@ -101,10 +102,25 @@ const statement = `
     SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, tenant_user_id, rx, tx, seconds FROM by_user, round ORDER BY tenant_id, tenant_user_id
     ON CONFLICT (tenant_id, date, tenant_user_id) DO UPDATE SET rx_bytes = least(day.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
       tx_bytes = least(day.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = day.connection_seconds + excluded.connection_seconds
+    RETURNING day.tenant_id, day.tenant_user_id, day.date, xmax = 0 AS is_new
+  ), active AS (
+    UPDATE tenant_users u SET last_active_on = d.date
+    FROM user_days d WHERE d.is_new AND u.tenant_id = d.tenant_id AND u.id = d.tenant_user_id AND (u.last_active_on IS NULL OR u.last_active_on < d.date)
+  ), newcomers AS (
+    SELECT tenant_id, count(*)::int AS users FROM user_days WHERE is_new GROUP BY tenant_id
+  ), by_tenant AS (
+    SELECT tenant_id, least(sum(rx), ${mostOfADay})::bigint AS rx, least(sum(tx), ${mostOfADay})::bigint AS tx, sum(seconds)::bigint AS seconds
+    FROM by_user GROUP BY tenant_id
+  ), hours AS (
+    INSERT INTO usage_hours AS h (tenant_id, hour, server_id, region, rx_bytes, tx_bytes, connection_seconds)
+    SELECT tenant_id, date_trunc('hour', round.at, 'UTC'), server_id, region, rx, tx, seconds FROM by_tenant, round ORDER BY tenant_id
+    ON CONFLICT (tenant_id, hour, server_id) DO UPDATE SET rx_bytes = least(h.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
+      tx_bytes = least(h.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = h.connection_seconds + excluded.connection_seconds
   )
-  INSERT INTO usage_metrics AS day (tenant_id, date, rx_bytes, tx_bytes, connection_seconds)
-  SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, least(sum(rx), ${mostOfADay})::bigint, least(sum(tx), ${mostOfADay})::bigint, sum(seconds)::bigint
-  FROM by_user, round GROUP BY tenant_id, round.at ORDER BY tenant_id
+  INSERT INTO usage_metrics AS day (tenant_id, date, rx_bytes, tx_bytes, connection_seconds, active_users)
+  SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, rx, tx, seconds, coalesce(newcomers.users, 0)
+  FROM by_tenant LEFT JOIN newcomers USING (tenant_id), round ORDER BY tenant_id
   ON CONFLICT (tenant_id, date) DO UPDATE SET rx_bytes = least(day.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
-    tx_bytes = least(day.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = day.connection_seconds + excluded.connection_seconds
+    tx_bytes = least(day.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = day.connection_seconds + excluded.connection_seconds,
+    active_users = day.active_users + excluded.active_users
   RETURNING tenant_id`

@@ -34,6 +34,7 @@ test('every answered call of a tenant is counted once, by any process, and store
     await replica.close()
   }
   expect([await callsOf(one), await callsOf(other), await callsOf(limited)]).toEqual([[14n], [2n], [6n]])
+  expect((await api.deps.prisma.apiKeyDay.findMany({ where: { apiKeyId: one.apiKeyId } })).map(({ calls }) => calls)).toEqual([14n])
 })
 
 test('a tenant that is gone costs the others nothing', async () => {

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 
 const flushEveryMs = 10_000
 
-/** API calls by tenant and day, and which keys were used: gathered in memory, written by a statement each every ten seconds. */
+/** API calls by tenant, key and day, and which keys were used: gathered in memory, written by a statement each every ten seconds. */
 export const apiCalls = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps: Deps }) => {
   let counts = new Map<string, number>()
   let usedKeyIds = new Set<string>()
@@ -14,7 +14,8 @@ export const apiCalls = fastifyPlugin(async (app: FastifyInstance, { deps }: { d
   app.addHook('onResponse', async (request, reply) => {
     if (request.credential === null) return
     usedKeyIds.add(request.credential.apiKeyId)
-    if (reply.statusCode !== 429) add(`${request.credential.tenantId} ${new Date().toISOString().slice(0, 10)}`, 1)
+    if (reply.statusCode !== 429)
+      add(`${request.credential.tenantId} ${request.credential.apiKeyId} ${new Date().toISOString().slice(0, 10)}`, 1)
   })
 
   async function flush(): Promise<void> {
@@ -45,13 +46,20 @@ async function addCalls(deps: Deps, counts: Map<string, number>): Promise<void> 
   const rows = [...counts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, calls]) => [...key.split(' '), calls] as const)
   await deps.pool.query({
     name: 'add-api-calls',
-    text: `INSERT INTO usage_metrics AS usage (tenant_id, date, api_calls)
-           SELECT counted.tenant_id, counted.date, counted.calls
-           FROM unnest($1::uuid[], $2::date[], $3::bigint[]) AS counted(tenant_id, date, calls)
-           JOIN tenants t ON t.id = counted.tenant_id
-           ORDER BY counted.tenant_id, counted.date
+    text: `WITH counted AS (
+             SELECT c.* FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::bigint[]) AS c(tenant_id, api_key_id, date, calls)
+             JOIN tenants t ON t.id = c.tenant_id
+           ), by_key AS (
+             INSERT INTO api_key_days AS day (tenant_id, api_key_id, date, calls)
+             SELECT c.tenant_id, c.api_key_id, c.date, c.calls FROM counted c
+             JOIN api_keys k ON k.tenant_id = c.tenant_id AND k.id = c.api_key_id
+             ORDER BY c.tenant_id, c.api_key_id, c.date
+             ON CONFLICT (tenant_id, api_key_id, date) DO UPDATE SET calls = day.calls + excluded.calls
+           )
+           INSERT INTO usage_metrics AS usage (tenant_id, date, api_calls)
+           SELECT tenant_id, date, sum(calls)::bigint FROM counted GROUP BY tenant_id, date ORDER BY tenant_id, date
            ON CONFLICT (tenant_id, date) DO UPDATE SET api_calls = usage.api_calls + excluded.api_calls`,
-    values: [rows.map((row) => row[0]), rows.map((row) => row[1]), rows.map((row) => row[2])],
+    values: [0, 1, 2, 3].map((column) => rows.map((row) => row[column])),
   })
 }
 
