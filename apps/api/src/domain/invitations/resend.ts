@@ -23,7 +23,12 @@ export async function resendInvitation(ctx: MemberCtx, id: string): Promise<Invi
     const row = { ...waiting, ...data }
     await mailInvitation(ctx, row, token)
     const invitation = toInvitation(row, now)
-    await audit(ctx, { action: 'invitation.resend', target: { type: 'invitation', id }, before: toInvitation(waiting, now), after: invitation })
+    await audit(ctx, {
+      action: 'invitation.resend',
+      target: { type: 'invitation', id },
+      before: toInvitation(waiting, now),
+      after: invitation,
+    })
     await emitEvent(ctx, 'member.invited', { invitationId: id, role: row.role })
     return invitation
   })

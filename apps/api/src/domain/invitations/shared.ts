@@ -28,7 +28,8 @@ export async function assertMayInvite(ctx: MemberCtx, email: string, role: Membe
   const inviter = await findMember(ctx, ctx.memberId)
   if (!inviter || !outranks(inviter.role, role))
     throw new AppError('FORBIDDEN', `Your role does not allow to invite with the role ${role}. Ask an owner of your account.`)
-  if (!inviter.emailVerifiedAt) throw new AppError('FORBIDDEN', 'Verify your own e-mail before you invite others: open the link in our mail.')
+  if (!inviter.emailVerifiedAt)
+    throw new AppError('FORBIDDEN', 'Verify your own e-mail before you invite others: open the link in our mail.')
   const message = 'Too many invitations.'
   await requireAttempt(ctx, { scope: ['invitations', ctx.tenantId], perHour: 50 }, message)
   await requireAttempt(ctx, { scope: ['invitation', ctx.tenantId, email], perHour: 5 }, message)
@@ -44,7 +45,12 @@ export async function mailInvitation(ctx: MemberCtx, { email, role }: Invitation
   const acceptUrl = new URL(`/invite?token=${token}`, ctx.deps.env.PORTAL_URL).href
   if (holder) await queueMail(ctx, { tenantId, to: email, template: 'already-member', data: { tenantName } })
   else
-    await queueMail(ctx, { tenantId, to: email, template: 'invitation', data: { tenantName, inviterEmail: inviter.email, role, acceptUrl } })
+    await queueMail(ctx, {
+      tenantId,
+      to: email,
+      template: 'invitation',
+      data: { tenantName, inviterEmail: inviter.email, role, acceptUrl },
+    })
 }
 
 export type OpenInvitation = InvitationRow & { tenant: { id: string; name: string } }

@@ -20,7 +20,12 @@ export async function mayMail(ctx: BaseCtx, email: string): Promise<boolean> {
 }
 
 /** A one-time link to a page of the portal, and the end of earlier ones for the same purpose. */
-export async function issueLink(ctx: Ctx, member: Pick<Member, 'id'>, purpose: 'verify_email' | 'reset_password', email: string): Promise<string> {
+export async function issueLink(
+  ctx: Ctx,
+  member: Pick<Member, 'id'>,
+  purpose: 'verify_email' | 'reset_password',
+  email: string,
+): Promise<string> {
   const token = newToken('mailLink')
   await insertToken(ctx, member, { purpose, token, email, lifeMs: linkLifeMs })
   return portalUrl(ctx, `/${purpose === 'verify_email' ? 'verify' : 'reset'}?token=${token}`)
@@ -39,7 +44,11 @@ export async function insertToken(
 }
 
 /** The member a link was mailed to, while it can still be used. Uses nothing up. */
-export async function readLink(ctx: BaseCtx, purpose: MemberTokenPurpose, token: string): Promise<(MemberToken & { member: Member }) | null> {
+export async function readLink(
+  ctx: BaseCtx,
+  purpose: MemberTokenPurpose,
+  token: string,
+): Promise<(MemberToken & { member: Member }) | null> {
   if (!isToken('mailLink', token)) return null
   return ctx.db.memberToken.findFirst({
     where: { tokenHash: hashOf(token), purpose, usedAt: null, expiresAt: { gt: ctx.now() } },

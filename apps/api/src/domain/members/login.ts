@@ -30,7 +30,10 @@ export async function loginMember(ctx: BaseCtx, { email, password }: LoginMember
   return inTx(ctxOf(ctx, member), async (ctx): Promise<LoginResult> => {
     // A password changed meanwhile stays changed.
     if (verdict.rehashed)
-      await ctx.db.member.updateMany({ where: { id: member.id, passwordHash: member.passwordHash }, data: { passwordHash: verdict.rehashed } })
+      await ctx.db.member.updateMany({
+        where: { id: member.id, passwordHash: member.passwordHash },
+        data: { passwordHash: verdict.rehashed },
+      })
     return member.totpEnabledAt ? askSecondStep(ctx, member) : logIn(ctx, member, isKnown)
   })
 }

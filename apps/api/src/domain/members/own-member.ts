@@ -33,6 +33,7 @@ export async function ownMemberByBothFactors(
 ): Promise<MemberWithTenant> {
   const member = await ownMemberByPassword(ctx, password, action)
   if (!member.totpEnabledAt) throw new AppError('CONFLICT', 'The account has no second factor. Set one up first.')
-  if ((await takeSecondFactor(ctx, member, factor)) === null) throw await refusedMember(ctx, { action, member }, 'wrong_code', invalidCode())
+  if ((await takeSecondFactor(ctx, member, factor)) === null)
+    throw await refusedMember(ctx, { action, member }, 'wrong_code', invalidCode())
   return member
 }

@@ -21,7 +21,10 @@ export async function replaceRecoveryCodes(ctx: Ctx, memberId: string): Promise<
 /** However it was typed: capitals, blanks and dashes do not count. */
 export const recoveryCodeHash = (ctx: BaseCtx, memberId: string, code: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(
-    hmacSha256(deriveKey(ctx.deps.env.PASSWORD_PEPPER, 'cvault recovery code'), `${memberId} ${code.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}`),
+    hmacSha256(
+      deriveKey(ctx.deps.env.PASSWORD_PEPPER, 'cvault recovery code'),
+      `${memberId} ${code.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}`,
+    ),
   )
 
 const newCode = (): string => `${newHalf()}-${newHalf()}`

@@ -32,8 +32,7 @@ async function rotate(ctx: BaseCtx, token: string): Promise<Outcome> {
   if (advance.state === 'refused') return refuse(advance.reason)
   if (advance.state === 'reuse') return endReused(own, family)
   if (advance.state === 'disabled') return refuse('USER_DISABLED', memberDisabled())
-  if (advance.state === 'rotated')
-    await own.db.memberSession.update({ where: { id: sessionId }, data: { lastSeenAt: ctx.now() } })
+  if (advance.state === 'rotated') await own.db.memberSession.update({ where: { id: sessionId }, data: { lastSeenAt: ctx.now() } })
   const after = { sessionId, repeated: advance.state === 'repeated' }
   await audit(own, { action: 'member.refresh', target: { type: 'member', id }, after })
   const member = await own.db.member.findUniqueOrThrow({ where: { id }, include: withTenant })

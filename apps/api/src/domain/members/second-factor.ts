@@ -14,7 +14,8 @@ import { matchTotp, openTotpSecret } from './totp.ts'
 export async function takeSecondFactor(ctx: Ctx, member: Member, given: SecondFactor): Promise<'totp' | 'recovery_code' | null> {
   const knownAddresses = await knownAddressesOf(ctx, 'member', member)
   const giveBack = await guardGuess(ctx, { what: 'second-factor', tenantId: null, email: member.id, knownAddresses })
-  const taken = given.code === undefined ? await takeRecoveryCode(ctx, member, given.recoveryCode ?? '') : await takeCode(ctx, member, given.code)
+  const taken =
+    given.code === undefined ? await takeRecoveryCode(ctx, member, given.recoveryCode ?? '') : await takeCode(ctx, member, given.code)
   if (!taken) return null
   await giveBack()
   return given.code === undefined ? 'recovery_code' : 'totp'

@@ -21,10 +21,16 @@ export async function updateAccount(ctx: MemberCtx, { name, email, password }: U
     const data = { ...(name === undefined ? {} : { name }), ...(email === undefined ? {} : wanted) }
     await ctx.db.member.update({ where: { id }, data })
     // A link to an address that is not wanted any more opens nothing.
-    if (email !== undefined) await ctx.db.memberToken.deleteMany({ where: { tenantId, memberId: id, purpose: 'verify_email', usedAt: null } })
+    if (email !== undefined)
+      await ctx.db.memberToken.deleteMany({ where: { tenantId, memberId: id, purpose: 'verify_email', usedAt: null } })
     if (isMailed) await mailVerifyLink(ctx, member, email)
     const { email: before, pendingEmail, name: nameBefore } = member
-    await audit(ctx, { action: 'member.update', target: { type: 'member', id }, before: { email: before, pendingEmail, name: nameBefore }, after: data })
+    await audit(ctx, {
+      action: 'member.update',
+      target: { type: 'member', id },
+      before: { email: before, pendingEmail, name: nameBefore },
+      after: data,
+    })
     await emitEvent(ctx, 'member.updated', { memberId: id })
     return getAccount(ctx)
   })

@@ -15,7 +15,8 @@ export async function updateMember(ctx: MemberCtx, id: string, { role, status }:
     const wanted = { role: role ?? target.role, status: status ?? target.status }
     if (!outranks(actor.role, wanted.role)) throw aboveYou(wanted.role)
     if (wanted.role === target.role && wanted.status === target.status) return toMember(target)
-    if (id === ctx.memberId && wanted.status !== 'active') throw new AppError('CONFLICT', 'Nobody disables themselves. Ask somebody else to.')
+    if (id === ctx.memberId && wanted.status !== 'active')
+      throw new AppError('CONFLICT', 'Nobody disables themselves. Ask somebody else to.')
     const isOwnerStill = wanted.role === 'owner' && wanted.status === 'active'
     if (target.role === 'owner' && !isOwnerStill) await assertAnotherOwner(ctx, target)
 
