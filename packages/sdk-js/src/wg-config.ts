@@ -1,9 +1,9 @@
 import { CVaultError } from './errors.ts'
 
-const placeholder = '<your private key>'
+const placeholder = /^PrivateKey = <your private key>(\r?)$/
 const allowed: Record<string, RegExp> = {
-  '[Interface]': /^(PrivateKey|Address|DNS|MTU) = \S/,
-  '[Peer]': /^(PublicKey|PresharedKey|AllowedIPs|Endpoint|PersistentKeepalive) = \S/,
+  '[Interface]': /^(PrivateKey|Address|DNS|MTU) = [\x21-\x7e][\x20-\x7e]*$/,
+  '[Peer]': /^(PublicKey|PresharedKey|AllowedIPs|Endpoint|PersistentKeepalive) = [\x21-\x7e][\x20-\x7e]*$/,
 }
 
 /**
@@ -12,22 +12,22 @@ const allowed: Record<string, RegExp> = {
  */
 export function completeConfig(config: string, privateKey: string | undefined): string {
   checkConfig(config)
-  return privateKey === undefined ? config : config.replace(`PrivateKey = ${placeholder}`, () => `PrivateKey = ${privateKey}`)
-}
-
-/** Whether the private key is known to another machine only. */
-export function lacksPrivateKey(config: string): boolean {
-  return config.includes(`PrivateKey = ${placeholder}`)
+  if (privateKey === undefined) return config
+  const lines = config.split('\n')
+  return lines.map((line) => line.replace(placeholder, (_line, end: string) => `PrivateKey = ${privateKey}${end}`)).join('\n')
 }
 
 function checkConfig(config: unknown): void {
   let section: RegExp | undefined
+  let privateKeys = 0
   if (typeof config !== 'string') throw refusal('is no text')
-  for (const line of config.split(/\r\n|\r|\n/)) {
-    if (line === '' || line.startsWith('#')) continue
+  for (const line of config.split(/\r?\n/)) {
+    if (line === '' || /^#[^\r]*$/.test(line)) continue
     if (Object.hasOwn(allowed, line)) section = allowed[line]
     else if (!section?.test(line))
       throw refusal(`holds a line that does not belong there (${line.slice(0, line.search(/[^A-Za-z]|$/)).slice(0, 30)})`)
+    // Of two, WireGuard would take the last, and a caller's check might read the first.
+    if (line.startsWith('PrivateKey') && ++privateKeys > 1) throw refusal('holds two private keys')
   }
 }
 
