@@ -10,7 +10,7 @@ export interface LocalKeys {
 }
 
 export function createLocalKeys(store: Store): LocalKeys {
-  const locked = createLock(`${store.namespace}.keys`)
+  const locked = createLock(store.lockName('keys'))
   const read = async (): Promise<Record<string, string>> => (await store.read<Record<string, string>>('keys')) ?? {}
   return {
     async get(deviceId) {

@@ -38,27 +38,39 @@ const marginMs = 60_000
 const endings = new Set(['INVALID_REFRESH_TOKEN', 'USER_DISABLED'])
 
 export function createSessions({ transport, store, emitter, getSession }: Settings): Sessions {
-  const locked = createLock(`${store.namespace}.session`)
+  const locked = createLock(store.lockName('session'))
   /** undefined: not read yet. */
   let cached: KeptSession | null | undefined
   /** Counts what changed the session here, so that an answer that comes late changes nothing. */
   let epoch = 0
   let renewal: Promise<KeptSession> | undefined
   let provision: Promise<KeptSession | null> | undefined
+  /** Refresh token that the storage still holds although it is spent, since what came after it could not be written. */
+  let outlived: string | undefined
 
   const unsubscribe = store.subscribe((name) => {
     if (name === 'session') void followElsewhere()
   })
 
   async function followElsewhere(): Promise<void> {
-    const before = cached
-    cached = undefined
-    const after = await current().catch((error: unknown) => {
+    const since = epoch
+    try {
+      const stored = await readStored()
+      // What was done here meanwhile is newer.
+      if (since === epoch) adopt(stored)
+    } catch (error) {
       if (isCVaultError(error)) emitter.emit('error', error)
-      return before
-    })
-    if (before && !after) emitter.emit('signedOut', { reason: 'elsewhere' })
-    if (after && after.user.id !== before?.user.id) emitter.emit('signedIn', after.user)
+    }
+  }
+
+  /** Go on with what another tab or process left in the storage. */
+  function adopt(after: KeptSession | null): void {
+    const before = cached
+    cached = after
+    if (before?.user.id === after?.user.id) return
+    epoch++
+    if (after) emitter.emit('signedIn', after.user)
+    else emitter.emit('signedOut', { reason: 'elsewhere' })
   }
 
   async function current(): Promise<KeptSession | null> {
@@ -71,9 +83,11 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
 
   async function readStored(): Promise<KeptSession | null> {
     const stored = await store.read<KeptSession>('session')
-    const isWhole =
-      typeof stored?.accessToken === 'string' && typeof stored.refreshToken === 'string' && typeof stored.user?.id === 'string'
-    return isWhole ? stored : null
+    try {
+      return stored && { ...parseSession(stored), expiresAt: Number(stored.expiresAt) || 0 }
+    } catch {
+      return null // Spoilt: as good as nothing.
+    }
   }
 
   async function usable(options?: RequestOptions): Promise<KeptSession> {
@@ -95,6 +109,7 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
     const before = cached
     const kept = { ...session, expiresAt: Date.now() + session.expiresIn * 1_000 }
     await store.write('session', kept)
+    outlived = undefined
     if (since !== epoch) return kept
     cached = kept
     if (before?.user.id !== kept.user.id) emitter.emit('signedIn', kept.user)
@@ -104,8 +119,11 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
   async function forget(reason: 'logout' | 'expired'): Promise<void> {
     epoch++
     cached = null
-    await store.remove('session')
-    emitter.emit('signedOut', { reason })
+    try {
+      await store.remove('session')
+    } finally {
+      emitter.emit('signedOut', { reason })
+    }
   }
 
   function renew(stale: KeptSession, options?: RequestOptions): Promise<KeptSession> {
@@ -120,16 +138,26 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
   async function renewOnce(stale: KeptSession): Promise<KeptSession> {
     // Another tab, or an earlier call here, may have renewed it while we waited for the lock.
     const stored = cached === null ? null : await readStored()
-    const latest = stored && cached && cached.expiresAt > stored.expiresAt ? cached : stored
-    if (!latest) return endedElsewhere()
+    const latest = stored && cached && stored.refreshToken === outlived ? cached : stored
+    if (!latest || latest.user.id !== stale.user.id) return changedElsewhere(latest, stale)
     const since = epoch
     if (latest.accessToken !== stale.accessToken && !isEnding(latest)) return (cached = latest)
+    /** What counts now, when somebody else changed the session while the API was asked. */
+    const superseded = async (): Promise<{ by: KeptSession | null } | null> => {
+      if (since !== epoch) return { by: await current() }
+      const found = await readStored().catch(() => stored)
+      return found?.refreshToken === stored?.refreshToken ? null : { by: found }
+    }
     try {
       const { body } = await transport.send({ method: 'POST', path: '/auth/refresh', body: { refreshToken: latest.refreshToken } })
-      if (since !== epoch) return await changedMeanwhile(stale)
-      return await keepRenewed(parseSession(body))
+      const renewed = parseSession(body)
+      // Written all the same, it would bring back who has signed out in another tab.
+      const change = await superseded()
+      return change ? changedElsewhere(change.by, stale) : await keepRenewed(renewed, latest)
     } catch (error) {
-      if (!isCVaultError(error) || !endings.has(error.code) || since !== epoch) throw error
+      if (!isCVaultError(error) || !endings.has(error.code)) throw error
+      const change = await superseded()
+      if (change) return changedElsewhere(change.by, stale)
       const fresh = await provided()
       // The one that was just refused is no new one.
       if (fresh && fresh.refreshToken !== latest.refreshToken) return fresh
@@ -138,28 +166,20 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
     }
   }
 
-  /** The session is gone from the storage, or was ended here. */
-  function endedElsewhere(): never {
-    if (cached) {
-      cached = null
-      emitter.emit('signedOut', { reason: 'elsewhere' })
-    }
-    throw signedOut()
-  }
-
-  async function changedMeanwhile(stale: KeptSession): Promise<KeptSession> {
-    const now = await current()
+  function changedElsewhere(now: KeptSession | null, stale: KeptSession): KeptSession {
+    if (now !== cached) adopt(now)
     if (!now) throw signedOut()
     return sameUser(now, stale)
   }
 
   // A storage that fails must not cost the call: the new tokens are in memory.
-  async function keepRenewed(session: Session): Promise<KeptSession> {
+  async function keepRenewed(session: Session, before: KeptSession): Promise<KeptSession> {
     try {
       return await keep(session)
     } catch (error) {
       if (!isCVaultError(error)) throw error
       emitter.emit('error', error)
+      outlived ??= before.refreshToken
       return (cached = { ...session, expiresAt: Date.now() + session.expiresIn * 1_000 })
     }
   }
@@ -172,12 +192,15 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
   }
 
   async function fromApp(ask: () => Promise<Session | null>): Promise<KeptSession | null> {
+    const since = epoch
     let session: Session | null
     try {
       session = await ask()
     } catch (error) {
       throw new CVaultError('NOT_SIGNED_IN', 'getSession could not get a session.', { cause: error })
     }
+    // Who signed in or out meanwhile knows better.
+    if (since !== epoch) return current()
     return session ? keep(parseSession(session)) : null
   }
 

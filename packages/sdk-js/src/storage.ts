@@ -9,8 +9,8 @@ export interface CVaultStorage {
   get(key: string): string | null | Promise<string | null>
   set(key: string, value: string): void | Promise<void>
   remove(key: string): void | Promise<void>
-  /** Tell when another tab or process changed a key. Optional; answers a function that ends it. */
-  subscribe?(listener: (key: string) => void): () => void
+  /** Tell when another tab or process changed a key, or all (null). Optional; answers a function that ends it. */
+  subscribe?(listener: (key: string | null) => void): () => void
 }
 
 /** Two values of this client, kept as JSON in the storage it was given. */
@@ -19,8 +19,8 @@ export interface Store {
   write(name: StoreName, value: unknown): Promise<void>
   remove(name: StoreName): Promise<void>
   subscribe(listener: (name: StoreName) => void): () => void
-  /** Name of this client's part: the same in every tab and process that shares the storage. */
-  namespace: string
+  /** Name for a lock: the same in every tab and process that shares the storage, null when nobody does. */
+  lockName(name: StoreName): string | null
 }
 
 type StoreName = 'session' | 'keys'
@@ -40,7 +40,7 @@ export function createStore(storage: 'memory' | 'localStorage' | CVaultStorage |
     return mine
   }
   return {
-    namespace,
+    lockName: (name) => (storage === undefined || storage === 'memory' ? null : keyOf(name)),
     async read<T>(name: StoreName): Promise<T | null> {
       const text = await attempt('be read', () => place.get(keyOf(name)))
       try {
@@ -53,7 +53,7 @@ export function createStore(storage: 'memory' | 'localStorage' | CVaultStorage |
     remove: (name) => attempt('be emptied', () => place.remove(keyOf(name))),
     subscribe: (listener) =>
       place.subscribe?.((key) => {
-        for (const name of ['session', 'keys'] as const) if (key === keyOf(name)) listener(name)
+        for (const name of ['session', 'keys'] as const) if (key === null || key === keyOf(name)) listener(name)
       }) ?? (() => {}),
   }
 }
@@ -85,9 +85,7 @@ function browserStorage(): CVaultStorage {
     set: (key, value) => window.localStorage.setItem(key, value),
     remove: (key) => window.localStorage.removeItem(key),
     subscribe(listener) {
-      const onChange = ({ key }: StorageEvent): void => {
-        if (key !== null) listener(key)
-      }
+      const onChange = ({ key }: StorageEvent): void => listener(key)
       window.addEventListener('storage', onChange)
       return () => window.removeEventListener('storage', onChange)
     },

@@ -56,8 +56,10 @@ export function createAuth(api: Api, sessions: Sessions, localKeys: LocalKeys): 
     },
     async logout(options) {
       const session = await sessions.current()
-      await Promise.all([sessions.forget('logout'), localKeys.clear()])
+      const cleared = await Promise.allSettled([sessions.forget('logout'), localKeys.clear()])
+      // Told before a storage's failure is: a session that stayed there must not work any more.
       if (session) await endSession(api, session, options)
+      for (const result of cleared) if (result.status === 'rejected') throw result.reason
     },
     async me(options) {
       return shaped<Me>((await api.asUser({ method: 'GET', path: '/auth/me' }, options)).body, { id: 'string', tenant: 'object' })
@@ -72,19 +74,25 @@ export function createAuth(api: Api, sessions: Sessions, localKeys: LocalKeys): 
   }
 }
 
-// Past its access token a session can still be renewed, so it is renewed once more to be ended.
+/** What the API says of a session that has ended already. */
+const ended = new Set(['TOKEN_EXPIRED', 'INVALID_TOKEN', 'INVALID_REFRESH_TOKEN', 'USER_DISABLED'])
+
+// An access token that is refused may belong to a session that can still be renewed, so it is renewed once more to be ended.
 async function endSession(api: Api, { accessToken, refreshToken }: Session, options: RequestOptions | undefined): Promise<void> {
-  const end = (token: string) => api.asTenant({ method: 'POST', path: '/auth/logout', accessToken: token }, options)
-  try {
-    await end(accessToken)
-  } catch (error) {
-    if (!isCVaultError(error) || error.status !== 401) throw error
-    if (error.code !== 'TOKEN_EXPIRED') return // It is ended already.
+  const end = async (token: string): Promise<boolean> => {
     try {
-      const { body } = await api.asTenant({ method: 'POST', path: '/auth/refresh', body: { refreshToken } }, options)
-      await end(parseSession(body).accessToken)
-    } catch (again) {
-      if (!isCVaultError(again) || again.status !== 401) throw again
+      await api.asTenant({ method: 'POST', path: '/auth/logout', accessToken: token }, options)
+      return true
+    } catch (error) {
+      if (isCVaultError(error) && ended.has(error.code)) return false
+      throw error
     }
+  }
+  if (await end(accessToken)) return
+  try {
+    const { body } = await api.asTenant({ method: 'POST', path: '/auth/refresh', body: { refreshToken } }, options)
+    await end(parseSession(body).accessToken)
+  } catch (error) {
+    if (!isCVaultError(error) || !ended.has(error.code)) throw error
   }
 }
