@@ -6,7 +6,7 @@ export function parseBaseUrl(text: string): string {
   try {
     url = new URL(text)
   } catch {
-    throw invalid(`"${text}" is not a URL. It is where the API is, e.g. https://api.cvault.io.`)
+    throw invalid('it is not a URL. It is where the API is, e.g. https://api.cvault.io.')
   }
   if (url.username !== '' || url.password !== '') throw invalid('it must not hold a user name or password.')
   if (url.search !== '' || url.hash !== '') throw invalid('it must not hold a query or a fragment.')
@@ -26,9 +26,13 @@ export function path(texts: TemplateStringsArray, ...values: string[]): string {
 
 function segment(value: unknown): string {
   // URLs take out "." and ".." even when they are percent-encoded: no id of ours is one.
-  if (typeof value !== 'string' || value === '' || /^\.{1,2}$/.test(value))
-    throw new CVaultError('INVALID_OPTIONS', `An id must be a non-empty text; got ${value === '' ? 'an empty one' : String(value)}.`)
+  if (typeof value !== 'string' || !/^(?!\.{1,2}$)[\x21-\x7e]+$/.test(value))
+    throw new CVaultError('INVALID_OPTIONS', `An id must be a text without spaces, as the API gave it; got ${described(value)}.`)
   return encodeURIComponent(value)
+}
+
+function described(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 50)) : typeof value
 }
 
 function isThisMachine(hostname: string): boolean {

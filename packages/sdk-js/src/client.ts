@@ -13,7 +13,7 @@ import { createUsage, type UsageOf } from './resources/usage.ts'
 import { createVpn, type Vpn } from './resources/vpn.ts'
 import { createSessions } from './sessions.ts'
 import { createStore } from './storage.ts'
-import { createTransport } from './transport.ts'
+import { checkLimits, createTransport } from './transport.ts'
 import { version } from './version.ts'
 
 const defaults = { baseUrl: 'https://api.cvault.io', timeoutMs: 30_000, maxRetries: 3 }
@@ -67,10 +67,12 @@ export class CVault {
     const connections = createConnections(emitter)
     const api = createApi(transport, sessions)
     const lastDevice: { id: string | null } = { id: null }
-    emitter.on('signedOut', () => {
+    const forgetUser = (): void => {
       lastDevice.id = null
       connections.clear()
-    })
+    }
+    emitter.on('signedOut', forgetUser)
+    emitter.on('signedIn', forgetUser)
 
     this.auth = reporting(emitter, createAuth(api, sessions, localKeys))
     this.devices = reporting(emitter, createDevices({ api, localKeys, onUsed: (id) => (lastDevice.id = id), tell: teller(emitter) }))
@@ -109,16 +111,13 @@ function checked(options: CVaultOptions) {
     throw invalid('apiKey is the API secret; the key begins with cvk_. Take the secret out of what it is in.')
   if (apiSecret !== undefined && isBrowser() && options.dangerouslyAllowBrowser !== true)
     throw invalid('apiSecret must not be in a browser: everybody who opens the page can read it. Keep calls that need it on your server.')
-  if (!(timeoutMs > 0 && timeoutMs <= 600_000)) throw invalid('timeoutMs must be more than 0 and at most 600 000.')
-  if (!(Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= 10))
-    throw invalid('maxRetries must be a whole number from 0 to 10.')
   const headers = {
     'x-api-key': apiKeyText,
     ...(apiSecret !== undefined && { 'x-api-secret': credential('apiSecret', apiSecret) }),
     // Browsers say who they are themselves, and would ask the API's leave first.
     ...(!isBrowser() && { 'user-agent': `cvault-sdk-js/${version}` }),
   }
-  return { baseUrl: parseBaseUrl(options.baseUrl ?? defaults.baseUrl), headers, timeoutMs, maxRetries }
+  return { baseUrl: parseBaseUrl(options.baseUrl ?? defaults.baseUrl), headers, ...checkLimits({ timeoutMs, maxRetries }) }
 }
 
 function credential(name: string, value: unknown): string {

@@ -55,25 +55,20 @@ export interface Emitter extends Subscriptions {
 
 /** A listener's own fault is the listener's: it is thrown where the runtime reports uncaught errors, and no call fails of it. */
 export function createEmitter(): Emitter {
-  const listeners = new Map<string, Set<Listener<never>>>()
-  const emitter: Emitter = {
-    on(name, listener) {
-      const of = listeners.get(name) ?? new Set()
-      listeners.set(name, of.add(listener))
-      return () => emitter.off(name, listener)
-    },
-    off(name, listener) {
-      listeners.get(name)?.delete(listener)
-    },
-    once(name, listener) {
-      const stop = emitter.on(name, (event) => {
-        stop()
-        listener(event)
-      })
-      return stop
-    },
+  const listeners = new Map<string, Map<Listener<never>, 'always' | 'once'>>()
+  const add = <Event>(name: string, listener: Listener<Event>, how: 'always' | 'once'): (() => void) => {
+    const of = listeners.get(name) ?? new Map<Listener<never>, 'always' | 'once'>()
+    listeners.set(name, of.set(listener, how))
+    return () => void of.delete(listener)
+  }
+  return {
+    on: (name, listener) => add(name, listener, 'always'),
+    once: (name, listener) => add(name, listener, 'once'),
+    off: (name, listener) => void listeners.get(name)?.delete(listener),
     emit(name, event) {
-      for (const listener of [...(listeners.get(name) ?? [])] as Listener<typeof event>[]) {
+      const of = listeners.get(name)
+      for (const [listener, how] of [...(of ?? [])] as [Listener<typeof event>, string][]) {
+        if (how === 'once') of?.delete(listener)
         try {
           listener(event)
         } catch (error) {
@@ -84,5 +79,4 @@ export function createEmitter(): Emitter {
       }
     },
   }
-  return emitter
 }

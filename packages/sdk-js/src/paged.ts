@@ -12,11 +12,12 @@ export function paged<T>(fetchPage: (options: PageOptions) => Promise<Page<T>>, 
     finally: (onEnd) => firstPage().finally(onEnd),
     [Symbol.toStringTag]: 'Paged',
     async *[Symbol.asyncIterator]() {
-      for (let page = await firstPage(), last = options.cursor; ; page = await fetchPage({ ...options, cursor: last })) {
+      const seen = new Set([options.cursor])
+      for (let page = await firstPage(); ; page = await fetchPage({ ...options, cursor: page.nextCursor })) {
         yield* page.items
         if (page.nextCursor === null) return
-        if (page.nextCursor === last) throw new CVaultError('INVALID_RESPONSE', 'The API sent the same page twice.')
-        last = page.nextCursor
+        if (seen.has(page.nextCursor)) throw new CVaultError('INVALID_RESPONSE', 'The API sent the same page twice.')
+        seen.add(page.nextCursor)
       }
     },
   }

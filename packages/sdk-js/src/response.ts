@@ -14,8 +14,10 @@ export interface Answer {
 /** Read an answer to its end. Throws what the answer says went wrong, or INVALID_RESPONSE when it is not the API's. */
 export async function readAnswer(response: Response): Promise<Answer> {
   const { status, headers } = response
-  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400))
+  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    response.body?.cancel().catch(() => {}) // Left unread, it would hold its connection.
     throw new CVaultError('INVALID_RESPONSE', 'The API answered with a redirect, which is not followed: check baseUrl.', { status })
+  }
   const text = await readText(response)
   if (status >= 200 && status < 300) return { status, headers, body: text === '' ? null : parseJson(text, response) }
   throw problemOf(text, response)
@@ -92,11 +94,11 @@ function fieldErrorsOf(errors: unknown): { path: string; message: string }[] {
 
 function retryAfterOf(inBody: unknown, headers: Headers): number | null {
   const header = headers.get('retry-after')?.trim() ?? ''
-  if (/^\d{1,9}$/.test(header)) return Number(header)
-  const until = Date.parse(header)
+  if (/^\d{1,15}$/.test(header)) return Number(header)
+  // An HTTP date only: Date.parse also finds years in "-5" and "1.5".
+  const until = /^[A-Z][a-z]+,? /.test(header) ? Date.parse(header) : Number.NaN
   // Against the server's own clock where it is told: ours may be wrong.
-  if (header !== '' && !Number.isNaN(until))
-    return Math.max(0, Math.ceil((until - (Date.parse(headers.get('date') ?? '') || Date.now())) / 1_000))
+  if (!Number.isNaN(until)) return Math.max(0, Math.ceil((until - (Date.parse(headers.get('date') ?? '') || Date.now())) / 1_000))
   return typeof inBody === 'number' && Number.isFinite(inBody) && inBody >= 0 ? inBody : null
 }
 

@@ -37,12 +37,18 @@ export interface Transport {
 export function createTransport(settings: TransportOptions): Transport {
   return {
     async send(call, options = {}) {
-      const { signal, timeoutMs = settings.timeoutMs, maxRetries = settings.maxRetries } = options
+      const { signal } = options
+      const { timeoutMs, maxRetries } = checkLimits({
+        timeoutMs: options.timeoutMs ?? settings.timeoutMs,
+        maxRetries: options.maxRetries ?? settings.maxRetries,
+      })
+      let mayHaveActed = false
       const request = requestOf(settings, call, options.idempotencyKey ?? newIdempotencyKey())
       for (let attempt = 1; ; attempt++) {
         const startedAt = Date.now()
         const outcome = await attemptOnce(settings.fetch, request, timeoutMs, signal)
-        const isLast = outcome.answer !== undefined || attempt > maxRetries || isTheWish(call, outcome.error, attempt)
+        const isGone = mayHaveActed && call.method === 'DELETE' && outcome.error?.code === 'NOT_FOUND'
+        const isLast = outcome.answer !== undefined || attempt > maxRetries || isGone
         const retryInMs = isLast ? null : retryDelayMs(outcome.error, attempt, Math.random())
         settings.onAttempt?.({
           method: call.method,
@@ -56,17 +62,27 @@ export function createTransport(settings: TransportOptions): Transport {
           requestId: outcome.answer ? outcome.answer.headers.get('x-request-id') : outcome.error.requestId,
         })
         if (outcome.answer) return outcome.answer
-        if (isTheWish(call, outcome.error, attempt)) return { status: 204, headers: new Headers(), body: null }
+        // A DELETE whose first answer was lost finds nothing the second time: that is what it was sent for.
+        if (isGone) return { status: 204, headers: new Headers(), body: null }
         if (retryInMs === null) throw outcome.error
+        mayHaveActed ||= outcome.error.status === 0 || outcome.error.status >= 500
         await sleep(retryInMs, signal)
       }
     },
   }
 }
 
-/** A DELETE whose first answer was lost finds nothing the second time: that is what it was sent for. */
-function isTheWish({ method }: Call, { code, status }: CVaultError, attempt: number): boolean {
-  return method === 'DELETE' && status === 404 && code === 'NOT_FOUND' && attempt > 1
+/** Refuse what timers and loops would take for something else: a time-out without end is none at all to `setTimeout`. */
+export function checkLimits<T extends { timeoutMs: number; maxRetries: number }>(limits: T): T {
+  const { timeoutMs, maxRetries } = limits
+  if (!(timeoutMs > 0 && timeoutMs <= 600_000)) throw invalid('timeoutMs must be more than 0 and at most 600 000.')
+  if (!(Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= 10))
+    throw invalid('maxRetries must be a whole number from 0 to 10.')
+  return limits
+}
+
+function invalid(message: string): CVaultError {
+  return new CVaultError('INVALID_OPTIONS', message)
 }
 
 type Outcome = { answer: Answer; error?: undefined } | { answer?: undefined; error: CVaultError }
@@ -104,6 +120,7 @@ async function attemptOnce(
 }
 
 function requestOf({ baseUrl, headers }: TransportOptions, call: Call, idempotencyKey: string): { url: string; init: RequestInit } {
+  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) throw invalid('idempotencyKey must be 1 to 255 letters, digits or signs.')
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) query.set(name, String(value))
   const init: RequestInit = {

@@ -39,12 +39,15 @@ interface Settings {
 }
 
 const shortestIntervalMs = 500
+/** A day. Timers take a time beyond their range for none at all. */
+const longestIntervalMs = 86_400_000
 
 export function createVpn({ api, emitter, connections, localKeys, lastDevice, closed }: Settings): Vpn {
   async function status(options?: RequestOptions): Promise<VpnStatus> {
     const askedAt = connections.now()
     const { body } = await api.asUser({ method: 'GET', path: '/vpn/status' }, options)
     const found = shaped<VpnStatus>(body, { status: 'string', sessions: 'array', timestamp: 'string' })
+    for (const session of found.sessions) shaped(session, { id: 'string', device: 'object', server: 'object', connectedAt: 'string' })
     connections.seen(found, askedAt)
     return found
   }
@@ -85,8 +88,11 @@ export function createVpn({ api, emitter, connections, localKeys, lastDevice, cl
       return shaped<VpnServerStatus>(body, { timestamp: 'string' })
     },
     watch({ intervalMs = 5_000, signal } = {}) {
-      if (!(intervalMs >= shortestIntervalMs))
-        throw new CVaultError('INVALID_OPTIONS', `intervalMs must be at least ${shortestIntervalMs}; the API counts every call.`)
+      if (!(intervalMs >= shortestIntervalMs && intervalMs <= longestIntervalMs))
+        throw new CVaultError(
+          'INVALID_OPTIONS',
+          `intervalMs must be from ${shortestIntervalMs} to ${longestIntervalMs}; the API counts every call.`,
+        )
       const controller = new AbortController()
       const stop = (): void => controller.abort()
       const offs = [emitter.on('signedOut', stop)]
