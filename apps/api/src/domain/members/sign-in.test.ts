@@ -96,7 +96,7 @@ test('nobody acts above themselves, the last owner stays, and a demotion counts 
 
   await warmUp(api.deps)
   const race = await Promise.all([patch(one, two.memberId, { role: 'viewer' }), patch(two, one.memberId, { role: 'viewer' })])
-  expect(race.map(({ statusCode }) => statusCode).toSorted()).toEqual([200, 403])
+  expect(race.map(({ statusCode }) => String(statusCode)).toSorted()).toEqual(['200', '403'])
   const owners = await api.deps.prisma.member.findMany({ where: { tenantId: tenant.tenantId, role: 'owner' } })
   expect(owners).toHaveLength(1)
   const [last, former] = owners[0]?.id === one.memberId ? [one, two] : [two, one]
