@@ -26,8 +26,8 @@ export function path(texts: TemplateStringsArray, ...values: string[]): string {
 
 function segment(value: unknown): string {
   // URLs take out "." and ".." even when they are percent-encoded: no id of ours is one.
-  if (typeof value !== 'string' || !/^(?!\.{1,2}$)[\x21-\x7e]+$/.test(value))
-    throw new CVaultError('INVALID_OPTIONS', `An id must be a text without spaces, as the API gave it; got ${described(value)}.`)
+  if (typeof value !== 'string' || value === '' || /^\.{1,2}$|\p{Surrogate}/u.test(value))
+    throw new CVaultError('INVALID_OPTIONS', `An id must be a non-empty text, as the API gave it; got ${described(value)}.`)
   return encodeURIComponent(value)
 }
 
