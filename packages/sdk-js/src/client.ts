@@ -39,7 +39,7 @@ export class CVault {
   readonly usage: UsageOf
   /** Listen to an event. Answers a function that ends it. */
   readonly on: Subscriptions['on']
-  /** End what `on` began with the same listener. */
+  /** End what `on` or `once` began with the same listener. */
   readonly off: Subscriptions['off']
   /** Listen to an event's next time only. Answers a function that ends it sooner. */
   readonly once: Subscriptions['once']

@@ -43,7 +43,7 @@ export type Listener<T> = (event: T) => void
 export interface Subscriptions {
   /** Listen to an event. Answers a function that ends it. */
   on<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void
-  /** End what `on` began with the same listener. */
+  /** End what `on` or `once` began with the same listener. */
   off<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): void
   /** Listen to an event's next time only. Answers a function that ends it sooner. */
   once<Name extends keyof CVaultEvents>(name: Name, listener: Listener<CVaultEvents[Name]>): () => void

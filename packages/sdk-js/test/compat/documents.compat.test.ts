@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import process from 'node:process'
 import { errorStatuses } from '@cvault/schema/error-codes'
 import { expect, inject, test } from 'vitest'
 import { sdkFolder, workspace } from './harness/places.ts'
 import { blocksOf, readme } from './harness/readme.ts'
 import { output, run } from './harness/run.ts'
+import { startTinyApi } from './harness/tiny-api.ts'
 
 test('every TypeScript block of the README compiles, strict, against the package', async () => {
   const folder = await mkdtemp(path.join(inject('consumer'), 'readme-'))
@@ -26,6 +28,20 @@ test('every TypeScript block of the README compiles, strict, against the package
   await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [...files, 'given.d.ts'] }))
   const { code, stdout } = await run(path.join(workspace, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: folder })
   expect(`${stdout}${code}`).toBe('0')
+})
+
+test('the README’s storage adapters keep a session between two starts, and nothing after a sign-out', async () => {
+  const folder = await mkdtemp(path.join(inject('consumer'), 'adapters-'))
+  await cp(path.join(import.meta.dirname, 'fixtures/adapters'), folder, { recursive: true })
+  const adapters = blocksOf('ts').filter(({ code }) => code.includes('export const storage'))
+  expect(adapters).toHaveLength(2)
+  const api = await startTinyApi()
+  for (const [index, { code }] of adapters.entries()) {
+    await writeFile(path.join(folder, `${index}.ts`), code.replace(/'(electron|react-native-keychain)'/, "'./$1.mjs'"))
+    expect(await output(process.execPath, ['main.mjs', api.url, `./${index}.ts`], { cwd: folder })).toBe('ada@example.test\nnull\n')
+  }
+  expect((await readdir(folder)).filter((name) => name.endsWith('.bin'))).toEqual([])
+  await api.close()
 })
 
 test('these tests have the types they say', async () => {

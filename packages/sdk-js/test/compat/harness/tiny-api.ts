@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { json } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 
 /** As much of the API as one device needs, over real HTTP, and the pages that call it. */
 export type TinyApi = {
@@ -40,7 +40,7 @@ export async function startTinyApi(): Promise<TinyApi> {
     const call = `${request.method} ${pathname}`
     if (!pathname.startsWith('/api/')) return sendFile(pathname, response)
     api.asked.push(call)
-    const body = request.method === 'POST' ? ((await json(request)) as Record<string, unknown>) : {}
+    const body = JSON.parse((await text(request)) || '{}') as Record<string, unknown>
     const [status, content] = answerTo(call, body, request)
     response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_tiny' }).end(JSON.stringify(content))
   }
@@ -60,6 +60,7 @@ function answerTo(call: string, body: Record<string, unknown>, { headers }: Inco
   if (headers['x-api-key'] !== 'cvk_test') return [401, { code: 'INVALID_API_KEY', detail: 'Unknown key.' }]
   if (call === 'GET /api/v1/servers') return [200, { servers: [{ ...server, name: 'one', load: 3, available: true, kind: 'simulated' }] }]
   if (call === 'POST /api/v1/auth/register') return [201, { user, accessToken: 'access', refreshToken: 'refresh', expiresIn: 900 }]
+  if (call === 'POST /api/v1/auth/logout') return [200, {}]
   if (call === 'GET /api/v1/usage') return [200, { currentPeriod: { apiCalls: 1 }, limits: {} }]
   if (call === 'POST /api/v1/devices' && headers.authorization === 'Bearer access')
     return [201, { id: server.id, deviceName: body['deviceName'], publicKey: body['publicKey'], server, config }]
