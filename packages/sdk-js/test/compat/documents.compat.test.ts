@@ -76,7 +76,7 @@ test('the README’s links lead somewhere', () => {
   expect(targets.filter((target) => !exists(target))).toEqual([])
 })
 
-test('docs/api.md is what the docstrings say: pnpm --filter @cvault/sdk-js docs', async () => {
+test('docs/api.md is what the docstrings say: pnpm --filter @cvault/sdk-js run docs', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'cvault-sdk-docs-'))
   await output('typedoc', ['--out', folder, '--logLevel', 'Warn', '--treatWarningsAsErrors'], { cwd: sdkFolder })
   const fresh = await readFile(path.join(folder, 'api.md'), 'utf8')
