@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { buildDemo, demoApp, demoOrigins, type DemoConfig } from './dev/demo.ts'
+import { buildDemo, demoApp, demoHosts, demoOrigins, isLoopback, type DemoConfig } from './dev/demo.ts'
 import { emptyHome, loadSecrets, openHome, saveSecrets, writePrivate, type Secrets } from './dev/home.ts'
 import { choosePort } from './dev/ports.ts'
 import { logEnd, startProgram, untilReady } from './dev/program.ts'
@@ -134,7 +134,10 @@ async function startDemo(home: string, demoUrl: string, folder: string, config: 
   const logPath = join(home, 'demo.log')
   say('Starting the demo app')
   const { hostname, port } = new URL(demoUrl)
-  const env = { ...process.env, HOST: process.env.HOST ?? hostname, PORT: port, DEMO_CONFIG: JSON.stringify(config) }
+  const host = process.env.HOST ?? hostname
+  // On this machine alone, a foreign page must not read it by having its own name resolve to it (DNS rebinding).
+  const names = isLoopback(host) ? { DEMO_NAMES: demoHosts.join(',') } : {}
+  const env = { ...process.env, ...names, HOST: host, PORT: port, DEMO_CONFIG: JSON.stringify(config) }
   const demo = startProgram({ name: 'demo app', args: ['server.ts', folder], cwd: demoApp, env, logPath })
   stops.push({ name: 'demo app', stop: demo.stop })
   await untilReady(demo, demoUrl, logPath, demoStartTimeoutMs)

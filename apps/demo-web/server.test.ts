@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
@@ -10,8 +12,8 @@ const configFile = join(folder, 'outside.json')
 const closes: Array<() => void> = []
 let url = ''
 
-async function serve(config?: string): Promise<string> {
-  const started = await startDemoServer({ folder: join(folder, 'dist'), config, host: '127.0.0.1', port: 0 })
+async function serve(config?: string, names?: string[]): Promise<string> {
+  const started = await startDemoServer({ folder: join(folder, 'dist'), config, names, host: '127.0.0.1', port: 0 })
   closes.push(() => started.server.close())
   return started.url
 }
@@ -85,6 +87,40 @@ test('config.json is what was given: a file as it is now, or text; otherwise the
   for (const none of [undefined, join(folder, 'no-such-file')]) expect((await fetch(`${await serve(none)}/config.json`)).status).toBe(404)
   expect((await fetch(`${await serve('{"broken')}/config.json`)).status).toBe(500)
 })
+
+test('of a file with more in it, only what the app reads is served, and a secret never', async () => {
+  const user = { email: 'ada@example.test', password: 'shared', role: 'owner' }
+  const more = { baseUrl: 'http://127.0.0.1:3000', apiKey: 'cvk_1', user, adminToken: 'operator', tenant: { apiSecret: 'cvs_1' } }
+  const response = await fetch(`${await serve(JSON.stringify(more))}/config.json`)
+  expect(await response.json()).toEqual({ baseUrl: more.baseUrl, apiKey: 'cvk_1', user: { email: user.email, password: user.password } })
+
+  const secret = await fetch(`${await serve('{"baseUrl":"https://a.test","apiKey":"cvs_1"}')}/config.json`)
+  expect([secret.status, (await secret.text()).includes('cvs_1')]).toEqual([500, false])
+})
+
+/** Node's fetch sets Host itself. */
+async function statusFor(server: string, headers: Record<string, string>): Promise<number | undefined> {
+  const [response] = (await once(request(`${server}/config.json`, { headers }).end(), 'response')) as [IncomingMessage]
+  response.resume()
+  return response.statusCode
+}
+
+test('a site that has its name resolved to this machine does not pass for the app', async () => {
+  const names = ['localhost', '127.0.0.1', '[::1]']
+  const local = await serve(configFile, names)
+  for (const host of ['localhost:3002', '127.0.0.1', 'LOCALHOST:1', '[::1]:3002']) expect(await statusFor(local, { host }), host).toBe(200)
+  for (const host of ['evil.test', 'evil.test:3002', 'localhost.evil.test', '127.0.0.1.evil.test', '[::2]:3002'])
+    expect(await statusFor(local, { host }), host).toBe(421)
+  expect(await statusFor(url, { host: 'demo.example.com' }), 'behind a proxy, it has any name').toBe(200)
+})
+
+test.each(['bytes=5-2', 'bytes=a-b', 'bytes=99999-', 'bytes=0--5', 'bytes=-5', 'bytes=0-1,3-4'])(
+  'a part of a file is answered by all of it, also an impossible one: %s',
+  async (range) => {
+    const { status, text } = await get('/sw.js', { headers: { range } })
+    expect([status, text]).toEqual([200, '// worker'])
+  },
+)
 
 test('it only reads', async () => {
   const { status, header } = await get('/config.json', { method: 'POST', body: '{}' })

@@ -12,6 +12,8 @@ type DemoServerOptions = {
   folder: string
   /** `/config.json`: JSON, or the path of a file that is read at every request. Without one there is none. */
   config?: string | undefined
+  /** Names a browser may reach it by; anybody's when left out. Where it serves one machine only, no other site may pass for it. */
+  names?: string[] | undefined
   host: string
   /** 0: any free one. */
   port: number
@@ -29,11 +31,14 @@ const securityHeaders = {
     'accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()',
 }
 
+/** All that the app reads of its configuration. Whoever names a file with more in it has not published the rest. */
+const publicFields = ['baseUrl', 'apiKey', 'user', 'docsUrl', 'portalUrl', 'simulated']
+
 /** Files that carry a hash of their content in their name. */
 const isHashed = (pathname: string): boolean => pathname.startsWith('/assets/')
 
 /** Start serving; resolves when connections are accepted. */
-export async function startDemoServer({ folder, config, host, port }: DemoServerOptions): Promise<{ server: Server; url: string }> {
+export async function startDemoServer({ folder, config, names, host, port }: DemoServerOptions): Promise<{ server: Server; url: string }> {
   if (!existsSync(join(folder, 'index.html'))) throw new Error(`${folder} holds no index.html: build the app first (vite build)`)
   const files = sirv(folder, {
     single: true,
@@ -47,7 +52,10 @@ export async function startDemoServer({ folder, config, host, port }: DemoServer
   })
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
-    if (!isRead(request)) answer(response, 405, 'text/plain', 'This server only reads.\n', { Allow: 'GET, HEAD' })
+    // A part asked for backwards would end the process (sirv 3.0.2), and whole files are small.
+    delete request.headers.range
+    if (names && !names.includes(hostNameOf(request))) answer(response, 421, 'text/plain', 'This server has another name.\n')
+    else if (!isRead(request)) answer(response, 405, 'text/plain', 'This server only reads.\n', { Allow: 'GET, HEAD' })
     else if (/^\/config\.json(\?|$)/.test(request.url ?? '')) serveConfig(response, config)
     else files(request, response)
   })
@@ -60,13 +68,18 @@ export async function startDemoServer({ folder, config, host, port }: DemoServer
 
 const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD'
 
+/** Without the port; an address in brackets stays in them. */
+const hostNameOf = ({ headers }: IncomingMessage): string => (headers.host ?? '').replace(/:\d*$/, '').toLowerCase()
+
 function serveConfig(response: ServerResponse, config: string | undefined): void {
   const isText = config?.trimStart().startsWith('{') === true
   if (!config || !(isText || existsSync(config)))
     return answer(response, 404, 'text/plain', 'No configuration is served here: the app asks for one.\n')
   try {
     const text = isText ? config : readFileSync(config, 'utf8')
-    answer(response, 200, 'application/json', JSON.stringify(JSON.parse(text)))
+    const served = JSON.stringify(JSON.parse(text), [...publicFields, 'email', 'password'])
+    if (served.includes('cvs_')) throw new Error('it holds an API secret (cvs_…), which everybody could read')
+    answer(response, 200, 'application/json', served)
   } catch (error) {
     console.error(`DEMO_CONFIG cannot be served: ${error instanceof Error ? error.message : String(error)}`)
     answer(response, 500, 'text/plain', 'The configuration cannot be read; the log says why.\n')
@@ -78,9 +91,9 @@ function answer(response: ServerResponse, status: number, type: string, text: st
 }
 
 if (import.meta.main) {
-  const { DEMO_CONFIG: config, HOST: host = '127.0.0.1', PORT: port = '3002' } = process.env
+  const { DEMO_CONFIG: config, DEMO_NAMES: names, HOST: host = '127.0.0.1', PORT: port = '3002' } = process.env
   const folder = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist'))
-  const { server, url } = await startDemoServer({ folder, config, host, port: Number(port) })
+  const { server, url } = await startDemoServer({ folder, config, names: names?.split(','), host, port: Number(port) })
   console.log(`The demo app is at ${url}`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

@@ -50,9 +50,15 @@ export async function buildDemo(): Promise<string> {
   return folder
 }
 
+/** This machine's names, as browsers write them. */
+export const demoHosts = ['localhost', '127.0.0.1', '[::1]']
+
+/** Whether what listens there is reached from this machine only. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host)
+
 /** Origins a browser may have the app open under. */
 export function demoOrigins(port: number): string[] {
-  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`)
+  return demoHosts.map((host) => `http://${host}:${port}`)
 }
 
 function hashOfSources(): string {
