@@ -19,6 +19,7 @@ import { adminApiKeys } from './routes/admin/api-keys.ts'
 import { adminServers } from './routes/admin/servers.ts'
 import { adminTenants } from './routes/admin/tenants.ts'
 import { authRoutes } from './routes/auth.ts'
+import { devOutbox, hasDevOutbox } from './routes/dev-outbox.ts'
 import { devices } from './routes/devices.ts'
 import { health } from './routes/health.ts'
 import { metrics } from './routes/metrics.ts'
@@ -74,6 +75,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(health, { deps })
   await app.register(metrics, { deps })
   await app.register(system)
+  if (hasDevOutbox(deps.env)) await app.register(devOutbox, { deps })
   if (!deps.env.ROLES.includes('web')) return app
   await app.register(adminTenants)
   await app.register(adminApiKeys)

@@ -61,9 +61,9 @@ const dot = (base: string, name: string): string => (name.startsWith('[') ? base
 /** The last resort: what looks like one of our secrets leaves no process, whoever logged it and however. (No \b: a line break is `\n` here.) */
 export function scrub(line: string): string {
   return line
-    .replaceAll(/(cv[sr]_)[0-9A-Za-z]{20,}/g, '$1[redacted]')
+    .replaceAll(/(cv[lmrst]_)[0-9A-Za-z]{20,}/g, '$1[redacted]')
     .replaceAll(/eyJ[\w-]{10,}\.[\w-]+\.[\w-]+/g, '[redacted jwt]')
     .replaceAll(/(PrivateKey|PresharedKey)(\s*=\s*)[A-Za-z0-9+/]{42,}=?/gi, '$1$2[redacted]')
     .replaceAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g, '[redacted private key]')
-    .replaceAll(/(postgres(?:ql)?|rediss?):\/\/[^\s"@/]*@/g, '$1://[redacted]@')
+    .replaceAll(/(postgres(?:ql)?|rediss?|smtps?):\/\/[^\s"@/]*@/g, '$1://[redacted]@')
 }

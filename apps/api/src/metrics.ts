@@ -36,6 +36,12 @@ export function createMetrics() {
       help: 'Answers given again to a retried request',
       registers,
     }),
+    mails: new Counter({
+      name: 'cvault_mails_total',
+      help: 'Attempts to send a mail, by how they ended',
+      labelNames: ['result'],
+      registers,
+    }),
     laneRounds: new Counter({
       name: 'cvault_lane_rounds_total',
       help: 'Exchanges of a lane with its VPN server',

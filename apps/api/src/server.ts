@@ -7,6 +7,7 @@ import { ensureDevicePool } from './domain/addresses/ensure-device-pool.ts'
 import type { Env } from './env.ts'
 import { databaseUrlOf, parseEnv } from './env.ts'
 import { createLogger } from './logger.ts'
+import { startMailSender } from './mail/mail-sender.ts'
 import { migrate, missingMigrations } from './migrate.ts'
 
 export type RunningServer = { url: string; close(): Promise<void> }
@@ -21,11 +22,12 @@ export async function startServer(env: Env): Promise<RunningServer> {
   const app = await buildApp(deps)
   const url = await app.listen({ host: env.HOST, port: env.PORT })
   const worker = env.ROLES.includes('worker') ? startWorker(deps) : undefined
+  const mailSender = env.ROLES.includes('worker') ? startMailSender(deps) : undefined
   return {
     url,
     async close() {
       await app.close()
-      await worker?.close()
+      await Promise.all([worker?.close(), mailSender?.close()])
       await deps.close()
     },
   }

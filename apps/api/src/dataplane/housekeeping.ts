@@ -12,6 +12,7 @@ const expired = {
   // Kept a while after they end, so that a stolen token that is used late is still known.
   auth_sessions: "expires_at < now() - interval '30 days'",
   events: "delivered_at < now() - interval '30 days'",
+  mails: "created_at < now() - interval '30 days'",
   workers: "seen_at < now() - interval '1 hour'",
 } as const
 

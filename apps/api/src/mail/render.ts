@@ -21,9 +21,11 @@ export function renderMail({ subject, blocks, replyTo }: MailContent, brand: Bra
   }
 }
 
-/** No line break, control character or direction mark: none of them belongs in a header or in a sentence. */
 // eslint-disable-next-line no-control-regex
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ').trim()
+const breaksLines = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g
+
+/** No line break, control character or direction mark: none of them belongs in a header or in a sentence. */
+const oneLine = (text: string): string => text.replace(breaksLines, ' ').trim()
 
 /** A web address as it is safe in text and HTML; anything else is our own mistake. */
 function safeUrl(text: string): string {

@@ -30,7 +30,10 @@ export const templates: Templates = {
   welcome: ({ name, tenantName, verifyUrl }, brand) => ({
     subject: `Welcome to ${brand}: confirm your e-mail address`,
     blocks: [
-      ...text(name ? `Hello ${name},` : 'Hello,', `the account “${tenantName}” is ready. Confirm that this address is yours to keep access to it.`),
+      ...text(
+        name ? `Hello ${name},` : 'Hello,',
+        `the account “${tenantName}” is ready. Confirm that this address is yours to keep access to it.`,
+      ),
       button('Confirm e-mail address', verifyUrl),
       ...text('The link works once, for 30 minutes. If you did not sign up, ignore this mail: nothing happens without the link.'),
     ],
@@ -99,7 +102,9 @@ export const templates: Templates = {
   'totp-changed': ({ enabled }, brand) => ({
     subject: `Two-step login was turned ${enabled ? 'on' : 'off'} for your ${brand} account`,
     blocks: text(
-      enabled ? 'From now on your account asks for a code from your authenticator app.' : 'Your account no longer asks for a code at login.',
+      enabled
+        ? 'From now on your account asks for a code from your authenticator app.'
+        : 'Your account no longer asks for a code at login.',
       'If that was not you, change your password now and tell the owner of your account.',
     ),
   }),
