@@ -28,7 +28,7 @@ type StoreName = 'session' | 'keys'
 /** What one tenant's client keeps, apart from what another tenant's keeps in the same place. */
 export function createStore(storage: 'memory' | 'localStorage' | CVaultStorage | undefined, identity: string): Store {
   const place = placeOf(storage)
-  const namespace = `cvault.${fingerprint(identity)}`
+  const namespace = `cvault.${nameOf(identity)}`
   const keyOf = (name: StoreName): string => `${namespace}.${name}`
   // In the order they were asked for: a slow write must not bring back what was removed after it.
   let last: Promise<unknown> = Promise.resolve()
@@ -92,9 +92,10 @@ function browserStorage(): CVaultStorage {
   }
 }
 
-/** 32-bit FNV-1a: tells tenants and installations apart, and is no secret. */
-function fingerprint(text: string): string {
-  let hash = 0x811c9dc5
-  for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
+/**
+ * A text as letters, digits, `.`, `-` and `_`, which every keychain takes. Never the same for two texts, which a hash of this length
+ * would be for whoever wants it: an API that somebody is talked into would be sent the session of another.
+ */
+function nameOf(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9.-]/g, (char) => `_${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -101,7 +101,7 @@ export function privacyJourneys(stage: () => Stage): void {
 
 /** Names of what localStorage holds, the tenant's part of a name left out. */
 const keptIn = async (page: Page): Promise<string[]> =>
-  (await page.evaluate(() => Object.keys(localStorage))).map((key) => key.replace(/^cvault\.[0-9a-f]{8}\./, 'cvault.*.')).sort()
+  (await page.evaluate(() => Object.keys(localStorage))).map((key) => key.replace(/^cvault\..+\.(session|keys)$/, 'cvault.*.$1')).sort()
 
 const everythingKept = (page: Page): Promise<string> =>
   page.evaluate(async () => {
