@@ -63,7 +63,7 @@ export class CVault {
     })
     const store = createStore(options.storage, `${baseUrl} ${options.apiKey}`)
     const sessions = createSessions({ transport, store, emitter, getSession: options.getSession })
-    const localKeys = createLocalKeys(store)
+    const localKeys = createLocalKeys(store, emitter)
     const connections = createConnections(emitter)
     const api = createApi(transport, sessions)
     const lastDevice: { id: string | null } = { id: null }

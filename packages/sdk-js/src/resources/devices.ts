@@ -56,12 +56,12 @@ interface Settings {
 
 export function createDevices({ api, localKeys, onUsed, tell }: Settings): Devices {
   /** What the server answered, checked against what was asked: a server that swaps keys would read the traffic. */
-  async function withLocalKey(body: unknown, pair: KeyPair | undefined): Promise<DeviceWithConfig> {
+  async function withLocalKey(body: unknown, pair: KeyPair | undefined, keep: ReturnType<LocalKeys['keeper']>): Promise<DeviceWithConfig> {
     const device = shaped<DeviceWithConfig>(body, { id: 'string', publicKey: 'string', config: 'string', server: 'object' })
     const config = completeConfig(device.config, pair?.privateKey)
     if (pair && (device.publicKey !== pair.publicKey || !config.includes(`PrivateKey = ${pair.privateKey}`)))
       throw new CVaultError('INVALID_RESPONSE', 'The API registered another public key than the one that was sent. It was not used.')
-    if (pair) await localKeys.set(device.id, pair.privateKey)
+    if (pair) await keep(device.id, pair.privateKey)
     else await localKeys.remove(device.id)
     onUsed(device.id)
     return { ...device, config }
@@ -80,7 +80,8 @@ export function createDevices({ api, localKeys, onUsed, tell }: Settings): Devic
     async register({ deviceName, serverRegion, keys }, options) {
       const pair = await pairOf(keys ?? 'server')
       const body = { deviceName, serverRegion, publicKey: pair?.publicKey }
-      return withLocalKey((await api.asUser({ method: 'POST', path: '/devices', body }, options)).body, pair)
+      const keep = localKeys.keeper()
+      return withLocalKey((await api.asUser({ method: 'POST', path: '/devices', body }, options)).body, pair, keep)
     },
     list: (page, options) => paged((query) => fetchPage(query, options).catch(tell), page),
     async get(id, options) {
@@ -106,7 +107,12 @@ export function createDevices({ api, localKeys, onUsed, tell }: Settings): Devic
     async rotateKey(id, input = {}, options) {
       const pair = await pairOf(input.keys ?? ((await localKeys.get(id)) === undefined ? 'server' : 'local'))
       const call = { method: 'POST', path: path`/devices/${id}/rotate-key`, body: { publicKey: pair?.publicKey } } as const
-      return withLocalKey((await api.asUser(call, options)).body, pair)
+      const keep = localKeys.keeper()
+      const { body } = await api.asUser(call, options)
+      // Another device's key is kept under its id: it must not be lost to this one's.
+      if (shaped<Device>(body, { id: 'string' }).id.toLowerCase() !== id.toLowerCase())
+        throw new CVaultError('INVALID_RESPONSE', 'The API answered for another device. It was not used.')
+      return withLocalKey(body, pair, keep)
     },
   }
 }
