@@ -11,6 +11,9 @@ export interface Connections {
   clear(): void
 }
 
+/** So many ended sessions are remembered: an answer under way cannot be older than the last few. */
+const mostRemembered = 1_000
+
 export function createConnections(emitter: Emitter): Connections {
   let clock = 0
   const open = new Map<string, { deviceId: string; since: number }>()
@@ -25,6 +28,9 @@ export function createConnections(emitter: Emitter): Connections {
     ended(sessionId, disconnectedAt) {
       if (over.has(sessionId)) return
       over.add(sessionId)
+      for (const oldest of over)
+        if (over.size > mostRemembered) over.delete(oldest)
+        else break
       const deviceId = open.get(sessionId)?.deviceId ?? null
       open.delete(sessionId)
       emitter.emit('disconnected', { sessionId, deviceId, disconnectedAt })

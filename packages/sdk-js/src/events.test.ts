@@ -81,3 +81,12 @@ test('a status that was asked for before a session opened or ended says nothing 
   connections.seen(statusOf('a'), before)
   expect(told).toEqual(['+a', '-a device of a'])
 })
+
+test('a server that makes up sessions for ever does not fill the memory', () => {
+  const { connections, told } = following()
+  for (let number = 0; number < 2_000; number++) connections.ended(`${number}`, 'now')
+  connections.ended('1999', 'later')
+  expect(told).toHaveLength(2_000)
+  connections.ended('0', 'later')
+  expect(told, 'long forgotten').toHaveLength(2_001)
+})

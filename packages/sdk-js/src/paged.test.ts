@@ -36,6 +36,16 @@ test('a failure reaches whoever awaits or iterates, and nobody else', async () =
   await expect(Array.fromAsync(failing())).rejects.toThrow('no')
 })
 
+test('a server that sends pages without anything in them for ever is found out', async () => {
+  let turns = 0
+  const list = paged<number>(async () => ({
+    items: [],
+    totalCount: 1,
+    nextCursor: `${++turns < 100 ? turns : expect.unreachable('it goes on')}`,
+  }))
+  await expect(Array.fromAsync(list)).rejects.toMatchObject({ code: 'INVALID_RESPONSE' })
+})
+
 test('a server that sends the same page for ever is found out', async () => {
   const list = paged<number>(async () => ({ items: [1], totalCount: 1, nextCursor: 'again' }))
   await expect(Array.fromAsync(list)).rejects.toMatchObject({ code: 'INVALID_RESPONSE' })

@@ -16,7 +16,9 @@ export function paged<T>(fetchPage: (options: PageOptions) => Promise<Page<T>>, 
       for (let page = await firstPage(); ; page = await fetchPage({ ...options, cursor: page.nextCursor })) {
         yield* page.items
         if (page.nextCursor === null) return
-        if (seen.has(page.nextCursor)) throw new CVaultError('INVALID_RESPONSE', 'The API sent the same page twice.')
+        // Nobody would get a turn to stop: nothing is handed on from pages that hold nothing.
+        if (seen.has(page.nextCursor) || page.items.length === 0)
+          throw new CVaultError('INVALID_RESPONSE', 'The API sends pages without end.')
         seen.add(page.nextCursor)
       }
     },

@@ -3,6 +3,7 @@ import { CVaultError } from './errors.ts'
 /** More than any answer of the API holds; a server that sends more is not one. */
 const mostBytes = 8_000_000
 const mostDetail = 1_000
+const mostName = 200
 
 export interface Answer {
   status: number
@@ -48,7 +49,7 @@ function parseJson(text: string, { status, headers }: Response): unknown {
     const type = headers.get('content-type') ?? 'no content type'
     throw new CVaultError(
       'INVALID_RESPONSE',
-      `The answer is not JSON (${type.slice(0, 100)}): check baseUrl, and for a sign-in page of the network.`,
+      `The answer is not JSON (${plain(type, 100)}): check baseUrl, and for a sign-in page of the network.`,
       {
         status,
         requestId: requestIdOf(headers),
@@ -62,9 +63,9 @@ function problemOf(text: string, { status, headers }: Response): CVaultError {
   const problem = objectOf(text)
   const { code, detail, requestId, errors } = problem
   const retryAfter = retryAfterOf(problem.retryAfter, headers)
-  const common = { status, retryAfter, requestId: typeof requestId === 'string' ? requestId.slice(0, 200) : requestIdOf(headers) }
+  const common = { status, retryAfter, requestId: typeof requestId === 'string' ? plain(requestId, mostName) : requestIdOf(headers) }
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code)) {
-    const message = typeof detail === 'string' && detail !== '' ? detail.slice(0, mostDetail) : `The API refused the call: ${code}.`
+    const message = typeof detail === 'string' && detail !== '' ? plain(detail, mostDetail) : `The API refused the call: ${code}.`
     return new CVaultError(code, message, { ...common, errors: fieldErrorsOf(errors) })
   }
   const code2 = status === 429 ? 'RATE_LIMITED' : status >= 500 || status === 408 ? 'SERVICE_UNAVAILABLE' : 'INVALID_RESPONSE'
@@ -88,7 +89,9 @@ function fieldErrorsOf(errors: unknown): { path: string; message: string }[] {
   if (!Array.isArray(errors)) return []
   return errors.slice(0, 100).flatMap((error: unknown) => {
     const { path, message } = (error ?? {}) as Record<string, unknown>
-    return typeof path === 'string' && typeof message === 'string' ? [{ path, message }] : []
+    return typeof path === 'string' && typeof message === 'string'
+      ? [{ path: plain(path, mostName), message: plain(message, mostDetail) }]
+      : []
   })
 }
 
@@ -102,6 +105,12 @@ function retryAfterOf(inBody: unknown, headers: Headers): number | null {
   return typeof inBody === 'number' && Number.isFinite(inBody) && inBody >= 0 ? inBody : null
 }
 
-function requestIdOf(headers: Headers): string | null {
-  return headers.get('x-request-id')?.slice(0, 200) ?? null
+export function requestIdOf(headers: Headers): string | null {
+  const id = headers.get('x-request-id')
+  return id === null ? null : plain(id, mostName)
+}
+
+/** One line without control characters: it ends up in logs and terminals, which would take a foreign one's orders. */
+function plain(text: string, most: number): string {
+  return text.slice(0, most).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
 }

@@ -1,7 +1,7 @@
 import { aborted, sleep, untilAborted } from './abort.ts'
 import { CVaultError } from './errors.ts'
 import type { RequestEvent } from './events.ts'
-import { readAnswer, type Answer } from './response.ts'
+import { readAnswer, requestIdOf, type Answer } from './response.ts'
 import { retryDelayMs } from './retry.ts'
 import type { RequestOptions } from './types.ts'
 
@@ -59,7 +59,7 @@ export function createTransport(settings: TransportOptions): Transport {
           retryInMs,
           status: (outcome.answer ?? outcome.error).status || null,
           code: outcome.error?.code ?? null,
-          requestId: outcome.answer ? outcome.answer.headers.get('x-request-id') : outcome.error.requestId,
+          requestId: outcome.answer ? requestIdOf(outcome.answer.headers) : outcome.error.requestId,
         })
         if (outcome.answer) return outcome.answer
         // A DELETE whose first answer was lost finds nothing the second time: that is what it was sent for.

@@ -1,6 +1,10 @@
 import { CVaultError } from './errors.ts'
 
 const placeholder = /^PrivateKey = <your private key>(\r?)$/
+/** A hundred times what the platform writes: more would only keep whoever reads it busy. */
+const mostCharacters = 64_000
+/** Some programs end a line, and with it a comment, where others do not: vertical tabs, U+0085, U+2028 and their like. */
+const comment = /^#[^\p{Cc}\p{Zl}\p{Zp}]*$/u
 const allowed: Record<string, RegExp> = {
   '[Interface]': /^(PrivateKey|Address|DNS|MTU) = [\x21-\x7e][\x20-\x7e]*$/,
   '[Peer]': /^(PublicKey|PresharedKey|AllowedIPs|Endpoint|PersistentKeepalive) = [\x21-\x7e][\x20-\x7e]*$/,
@@ -21,8 +25,9 @@ function checkConfig(config: unknown): void {
   let section: RegExp | undefined
   let privateKeys = 0
   if (typeof config !== 'string') throw refusal('is no text')
+  if (config.length > mostCharacters) throw refusal('is too long')
   for (const line of config.split(/\r?\n/)) {
-    if (line === '' || /^#[^\r]*$/.test(line)) continue
+    if (line === '' || comment.test(line)) continue
     if (Object.hasOwn(allowed, line)) section = allowed[line]
     else if (!section?.test(line))
       throw refusal(`holds a line that does not belong there (${line.slice(0, line.search(/[^A-Za-z]|$/)).slice(0, 30)})`)
