@@ -2,37 +2,15 @@
 
 import { Dialog } from '@base-ui/react/dialog'
 import { buttonClass } from '@cvault/ui/button-class'
-import {
-  Activity,
-  BookOpen,
-  ChartColumn,
-  KeyRound,
-  LayoutDashboard,
-  LifeBuoy,
-  Menu as MenuIcon,
-  MonitorSmartphone,
-  ScrollText,
-  Settings,
-  ShieldCheck,
-  Users,
-  X,
-} from 'lucide-react'
+import { CircleUser, LayoutDashboard, type LucideIcon, Menu as MenuIcon, ShieldCheck, X } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { useState } from 'react'
 
-const places = [
+const places: { href: string; label: string; icon: LucideIcon; permission?: string }[] = [
   { href: '/dashboard', label: 'Dashboard', icon: LayoutDashboard },
-  { href: '/analytics', label: 'Analytics', icon: ChartColumn },
-  { href: '/users', label: 'Users', icon: Users },
-  { href: '/devices', label: 'Devices', icon: MonitorSmartphone },
-  { href: '/sessions', label: 'Sessions', icon: Activity },
-  { href: '/api-keys', label: 'API keys', icon: KeyRound },
   { href: '/members', label: 'Members', icon: ShieldCheck },
-  { href: '/audit', label: 'Audit log', icon: ScrollText, permission: 'audit:read' },
-  { href: '/settings', label: 'Settings', icon: Settings },
-  { href: '/docs', label: 'Documentation', icon: BookOpen },
-  { href: '/support', label: 'Support', icon: LifeBuoy },
+  { href: '/account', label: 'Your account', icon: CircleUser },
 ]
 
 function Places({ permissions, onFollow }: { permissions: string[]; onFollow?: () => void }) {

@@ -19,14 +19,14 @@ export async function seal(session: PortalSession, secret: string): Promise<stri
   return new EncryptJWT({ ...session })
     .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
     .setExpirationTime(`${sessionCookieOptions.maxAge}s`)
-    .encrypt(await keyOf(secret))
+    .encrypt(await sealingKey(secret, 'session'))
 }
 
 /** Null for whatever this portal did not seal, or too long ago. */
 export async function unseal(cookie: string | undefined, secret: string): Promise<PortalSession | null> {
   if (!cookie) return null
   try {
-    const { payload } = await jwtDecrypt(cookie, await keyOf(secret), {
+    const { payload } = await jwtDecrypt(cookie, await sealingKey(secret, 'session'), {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     })
@@ -39,6 +39,7 @@ export async function unseal(cookie: string | undefined, secret: string): Promis
   }
 }
 
-async function keyOf(secret: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`cvault portal session ${secret}`)))
+/** A key of its own for each kind of cookie. */
+export async function sealingKey(secret: string, purpose: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`cvault portal ${purpose} ${secret}`)))
 }

@@ -20,3 +20,8 @@ export async function startSession(tokens: MemberTokens): Promise<void> {
 export async function endSession(): Promise<void> {
   ;(await cookies()).delete({ name: sessionCookieName, ...sessionCookieOptions })
 }
+
+/** What every form of a signed-in page carries: proof that a page of this session made it. */
+export async function csrfToken(): Promise<string> {
+  return (await readSession())?.csrf ?? ''
+}

@@ -1,0 +1,108 @@
+import { Badge } from '@cvault/ui/badge'
+import type { PortalSession, PortalSessionList } from '@cvault/schema/account'
+import type { Metadata } from 'next'
+import { ConfirmForm } from '../../../components/confirm-form.tsx'
+import { type Column, DataTable } from '../../../components/data-table.tsx'
+import { Field, Form, SecretField, SubmitButton } from '../../../components/form.tsx'
+import { Page, Section } from '../../../components/page.tsx'
+import { Time } from '../../../components/time.tsx'
+import { readAccount } from '../../../lib/account.ts'
+import { api } from '../../../lib/api.ts'
+import { roleHints } from '../../../lib/roles.ts'
+import { csrfToken } from '../../../lib/session.ts'
+import { changeEmail, changePassword, endOtherSessions, endSession, rename, sendVerification } from './actions.ts'
+import { ChangeSecondStep, StartSecondStep } from './second-step-form.tsx'
+
+export const metadata: Metadata = { title: 'Your account' }
+
+export default async function AccountPage() {
+  const [account, csrf, { sessions }] = await Promise.all([readAccount(), csrfToken(), api<PortalSessionList>('GET', '/account/sessions')])
+  return (
+    <Page title="Your account" intro={`You are ${account.role} of ${account.tenant.name}: ${roleHints[account.role]}.`}>
+      {!account.emailVerified && (
+        <Section title="Confirm your e-mail" intro={`We sent a link to ${account.email}.`}>
+          <Form action={sendVerification} csrf={csrf}>
+            <input type="hidden" name="email" value={account.email} />
+            <SubmitButton variant="secondary">Send it again</SubmitButton>
+          </Form>
+        </Section>
+      )}
+      <Section title="Name">
+        <Form action={rename} csrf={csrf} className="grid max-w-md gap-4">
+          <Field name="name" label="Your name" autoComplete="name" defaultValue={account.name ?? ''} />
+          <SubmitButton variant="secondary">Save</SubmitButton>
+        </Form>
+      </Section>
+      <Section
+        title="E-mail"
+        intro={account.pendingEmail === null ? account.email : `${account.email}, until you confirm ${account.pendingEmail}`}
+      >
+        <Form action={changeEmail} csrf={csrf} className="grid max-w-md gap-4">
+          <Field name="email" label="New e-mail" type="email" autoComplete="email" required />
+          <SecretField name="password" label="Your password" autoComplete="current-password" required />
+          <SubmitButton variant="secondary">Change e-mail</SubmitButton>
+        </Form>
+      </Section>
+      <Section title="Password" intro="Changing it ends your other sessions.">
+        <Form action={changePassword} csrf={csrf} className="grid max-w-md gap-4">
+          <SecretField name="current" label="Current password" autoComplete="current-password" required />
+          <SecretField
+            name="new"
+            label="New password"
+            autoComplete="new-password"
+            hint="8 characters or more, and not a common one."
+            required
+          />
+          <SubmitButton variant="secondary">Change password</SubmitButton>
+        </Form>
+      </Section>
+      <Section title="Second step" intro="A code from your phone besides the password: who steals one of them has nothing.">
+        {account.totpEnabled ? <ChangeSecondStep csrf={csrf} codesLeft={account.recoveryCodesLeft} /> : <StartSecondStep csrf={csrf} />}
+      </Section>
+      <Section
+        title="Sessions"
+        intro="Where you are signed in. One ends by itself 12 hours after it began, or after half an hour without use."
+        action={
+          sessions.length > 1 && (
+            <Form action={endOtherSessions} csrf={csrf}>
+              <SubmitButton variant="secondary">End all others</SubmitButton>
+            </Form>
+          )
+        }
+      >
+        <DataTable caption="Sessions" columns={sessionColumns(csrf)} rows={sessions} keyOf={({ id }) => id} />
+      </Section>
+    </Page>
+  )
+}
+
+const sessionColumns = (csrf: string): Column<PortalSession>[] => [
+  {
+    header: 'Where',
+    cell: ({ userAgent, ip, isCurrent }) => (
+      <>
+        <span className="line-clamp-2 max-w-md wrap-anywhere">{userAgent ?? 'Unknown program'}</span>
+        <span className="text-sm text-muted">{ip ?? 'Unknown address'}</span> {isCurrent && <Badge tone="good">This one</Badge>}
+      </>
+    ),
+  },
+  { header: 'Last seen', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
+  { header: 'Since', isWideOnly: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  {
+    header: 'Actions',
+    cell: ({ id, isCurrent, userAgent }) =>
+      !isCurrent && (
+        <ConfirmForm
+          action={endSession}
+          csrf={csrf}
+          fields={{ id }}
+          label="End"
+          name={userAgent ?? 'session'}
+          title="End this session?"
+          description="Whoever uses it has to sign in again, within seconds."
+          confirm="End session"
+          done="Session ended"
+        />
+      ),
+  },
+]

@@ -1,0 +1,33 @@
+'use server'
+
+import { IdParams } from '@cvault/schema/common'
+import { InviteMember, MemberRole } from '@cvault/schema/members'
+import { refresh } from 'next/cache'
+import { formAction } from '../../../lib/action.ts'
+import { api } from '../../../lib/api.ts'
+
+export const inviteMember = formAction(InviteMember, async (input) => {
+  await api('POST', '/invitations', { body: input })
+  refresh()
+  return { status: 'done', message: `The invitation to ${input.email} is on its way.` }
+})
+
+export const changeRole = formAction(IdParams.extend({ role: MemberRole }), async ({ id, role }) => {
+  await api('PATCH', `/members/${id}`, { body: { role } })
+  refresh()
+})
+
+export const removeMember = formAction(IdParams, async ({ id }) => {
+  await api('DELETE', `/members/${id}`)
+  refresh()
+})
+
+export const resendInvitation = formAction(IdParams, async ({ id }) => {
+  await api('POST', `/invitations/${id}/resend`)
+  refresh()
+})
+
+export const revokeInvitation = formAction(IdParams, async ({ id }) => {
+  await api('DELETE', `/invitations/${id}`)
+  refresh()
+})
