@@ -11,7 +11,7 @@ export type SignedOutReason = CVaultEvents['signedOut']['reason']
 
 interface AppState {
   deployment: Deployment | null
-  /** Why the deployment's configuration was not taken at the start. */
+  /** Why no configuration was taken at the start. */
   problem: unknown
   config: AppConfig | null
   cvault: CVault | null
@@ -71,6 +71,8 @@ export function AppStateProvider({ boot, children }: { boot: Boot; children: Rea
       },
       forget() {
         forgetConfig(localStorageOrNull())
+        // Tokens and keys made here go with it; that the API is told of it may fail.
+        void cvault?.auth.logout().catch(() => {})
         replace(null)
       },
     }

@@ -9,7 +9,7 @@ import { checkConfig, createClient } from './client.ts'
 export interface Boot {
   deployment: Deployment | null
   connection: Connection | null
-  /** Why the deployment's configuration was not taken. */
+  /** Why neither the kept configuration nor the deployment's was taken. */
   problem: unknown
 }
 
@@ -28,16 +28,15 @@ export async function boot(): Promise<Boot> {
   const deployment = await fetchDeployment(AbortSignal.timeout(patienceMs))
   const isFollowing = stored === null || stored.source === 'deployment'
   const hasChanged = deployment !== null && (deployment.baseUrl !== stored?.baseUrl || deployment.apiKey !== stored.apiKey)
-  if (!isFollowing || !hasChanged) return { deployment, connection: stored === null ? null : await open(stored), problem: null }
-
-  const config: AppConfig = { baseUrl: deployment.baseUrl, apiKey: deployment.apiKey, source: 'deployment' }
   try {
+    if (!isFollowing || !hasChanged) return { deployment, connection: stored === null ? null : await open(stored), problem: null }
+    const config: AppConfig = { baseUrl: deployment.baseUrl, apiKey: deployment.apiKey, source: 'deployment' }
     await checkConfig(config)
+    saveConfig(localStorageOrNull(), config)
+    return { deployment, connection: await open(config), problem: null }
   } catch (error) {
     return { deployment, connection: null, problem: error }
   }
-  saveConfig(localStorageOrNull(), config)
-  return { deployment, connection: await open(config), problem: null }
 }
 
 /** Make the client and ask its storage who is signed in; sends nothing. */
