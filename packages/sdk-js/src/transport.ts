@@ -12,6 +12,8 @@ export interface Call {
   query?: Record<string, string | number | undefined>
   body?: unknown
   accessToken?: string
+  /** Besides the settings' own, for this call: e.g. for whom a server calls. */
+  headers?: Record<string, string>
 }
 
 export interface TransportOptions {
@@ -128,6 +130,7 @@ function requestOf({ baseUrl, headers }: TransportOptions, call: Call, idempoten
     headers: {
       accept: 'application/json',
       ...headers,
+      ...call.headers,
       ...(call.accessToken !== undefined && { authorization: `Bearer ${call.accessToken}` }),
       ...(call.body !== undefined && { 'content-type': 'application/json' }),
       ...(call.method === 'POST' && { 'idempotency-key': idempotencyKey }),

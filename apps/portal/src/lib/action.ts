@@ -20,7 +20,7 @@ export function formAction<T>(schema: z.ZodType<T>, run: (input: T) => Promise<F
     const values = withoutSecrets(fields)
     const parsed = schema.safeParse(fields)
     if (!parsed.success) {
-      const fieldErrors = Object.fromEntries(parsed.error.issues.toReversed().map((issue) => [issue.path.join('.'), issue.message]))
+      const fieldErrors = Object.fromEntries(parsed.error.issues.toReversed().map((issue) => [issue.path.join('.'), messageOf(issue)]))
       return { status: 'failed', message: 'Some fields need another look.', fieldErrors, values }
     }
     try {
@@ -30,6 +30,14 @@ export function formAction<T>(schema: z.ZodType<T>, run: (input: T) => Promise<F
       return { ...failureOf(error), values }
     }
   }
+}
+
+/** Zod's own words are a developer's. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return 'is missing'
+  if (issue.code === 'too_small' && issue.origin === 'string') return `must be at least ${issue.minimum} characters`
+  if (issue.code === 'too_big' && issue.origin === 'string') return `must be at most ${issue.maximum} characters`
+  return issue.message
 }
 
 /** What a person is told of an error of the API. */

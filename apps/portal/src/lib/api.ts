@@ -1,6 +1,7 @@
 import 'server-only'
 import type { Call } from '@cvault/sdk-js/transport'
 import { isCVaultError } from '@cvault/sdk-js'
+import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { env } from './env.ts'
 import { readSession } from './session.ts'
@@ -13,7 +14,13 @@ export async function api<T>(method: Call['method'], path: string, input: { quer
   const session = await readSession()
   if (!session) redirect('/login')
   try {
-    const { body } = await transport().send({ method, path: `/tenant${path}`, accessToken: session.accessToken, ...input })
+    const { body } = await transport().send({
+      method,
+      path: `/tenant${path}`,
+      accessToken: session.accessToken,
+      headers: await callerHeaders(),
+      ...input,
+    })
     return body as T
   } catch (error) {
     if (isCVaultError(error) && (error.code === 'INVALID_TOKEN' || error.code === 'TOKEN_EXPIRED')) redirect('/login?reason=ended')
@@ -23,7 +30,15 @@ export async function api<T>(method: Call['method'], path: string, input: { quer
 
 /** For those who are not signed in: sign-up, sign-in, links from mails. */
 export async function publicApi<T>(path: string, body: unknown): Promise<T> {
-  return (await transport().send({ method: 'POST', path: `/tenant${path}`, body }, { maxRetries: 0 })).body as T
+  const call = { method: 'POST', path: `/tenant${path}`, body, headers: await callerHeaders() } as const
+  return (await transport().send(call, { maxRetries: 0 })).body as T
+}
+
+/** Whose request it is, for the API's limits and its audit log: it believes them when the portal is among its trusted proxies. */
+async function callerHeaders(): Promise<Record<string, string>> {
+  const incoming = await headers()
+  const [address, program] = [incoming.get('x-forwarded-for'), incoming.get('user-agent')]
+  return { ...(address && { 'x-forwarded-for': address }), ...(program && { 'user-agent': program.slice(0, 512) }) }
 }
 
 let shared: ReturnType<typeof apiTransport> | undefined
