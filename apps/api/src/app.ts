@@ -26,9 +26,15 @@ import { metrics } from './routes/metrics.ts'
 import { servers } from './routes/servers.ts'
 import { system } from './routes/system.ts'
 import { tenantAccount } from './routes/tenant/account.ts'
+import { tenantApiKeys } from './routes/tenant/api-keys.ts'
+import { tenantAudit } from './routes/tenant/audit.ts'
 import { tenantAuth } from './routes/tenant/auth.ts'
+import { tenantDevices } from './routes/tenant/devices.ts'
 import { tenantInvitations } from './routes/tenant/invitations.ts'
 import { tenantMembers } from './routes/tenant/members.ts'
+import { tenantSessions } from './routes/tenant/sessions.ts'
+import { tenantSettings } from './routes/tenant/settings.ts'
+import { tenantUsers } from './routes/tenant/users.ts'
 import { usage } from './routes/usage.ts'
 import { vpn } from './routes/vpn.ts'
 
@@ -89,5 +95,11 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(tenantAccount, { prefix: '/api/v1/tenant/account' })
   await app.register(tenantMembers, { prefix: '/api/v1/tenant/members' })
   await app.register(tenantInvitations, { prefix: '/api/v1/tenant/invitations' })
+  await app.register(tenantUsers, { prefix: '/api/v1/tenant/users' })
+  await app.register(tenantDevices, { prefix: '/api/v1/tenant/devices' })
+  await app.register(tenantSessions, { prefix: '/api/v1/tenant/sessions' })
+  await app.register(tenantApiKeys, { prefix: '/api/v1/tenant/api-keys' })
+  await app.register(tenantSettings, { prefix: '/api/v1/tenant' })
+  await app.register(tenantAudit, { prefix: '/api/v1/tenant' })
   return app
 }

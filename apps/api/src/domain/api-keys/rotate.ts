@@ -5,10 +5,17 @@ import { inTx } from '../../context.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { lockTenant } from '../tenants/shared.ts'
+import type { KeyPolicy } from './key-policy.ts'
+import { anyKey, latestExpiry } from './key-policy.ts'
 import { checkLiveKeys, insertApiKey, statusOf, toApiKey } from './shared.ts'
 
 /** A new key and secret; the old pair goes on working for the overlap, and never longer than it would have. */
-export async function rotateApiKey(ctx: OperatorCtx, { id: tenantId, keyId }: ApiKeyParams, input: RotateApiKey): Promise<ApiKeyCreated> {
+export async function rotateApiKey(
+  ctx: OperatorCtx,
+  { id: tenantId, keyId }: ApiKeyParams,
+  input: RotateApiKey,
+  policy: KeyPolicy = anyKey,
+): Promise<ApiKeyCreated> {
   return inTx(ctx, async (ctx) => {
     await lockTenant(ctx, tenantId)
     const old = await ctx.db.apiKey.findUnique({ where: { tenantId_id: { tenantId, id: keyId } } })
@@ -21,7 +28,11 @@ export async function rotateApiKey(ctx: OperatorCtx, { id: tenantId, keyId }: Ap
     const expiresAt = old.expiresAt && old.expiresAt < overlapEnd ? old.expiresAt : overlapEnd
     const expiring = await ctx.db.apiKey.update({ where: { id: keyId }, data: { expiresAt } })
     await checkLiveKeys(ctx, tenantId)
-    const { row, apiSecret } = await insertApiKey(ctx, tenantId, { name: old.name, requireSecret: old.requireSecret })
+    const { row, apiSecret } = await insertApiKey(ctx, tenantId, {
+      name: old.name,
+      requireSecret: old.requireSecret || policy.requireSecret,
+      expiresAt: latestExpiry(policy, now)?.toISOString(),
+    })
     const apiKey = toApiKey(row, now)
     await audit(ctx, {
       action: 'api_key.rotate',

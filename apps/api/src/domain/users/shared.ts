@@ -1,4 +1,4 @@
-import type { Ctx } from '../../context.ts'
+import type { Ctx, MemberCtx, UserCtx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 
 /** Refuse early, and cheaply, what `takeUserPlace` would refuse after all the work. */
@@ -20,3 +20,6 @@ export async function takeUserPlace(ctx: Ctx): Promise<void> {
 
 const userLimitExceeded = (): AppError =>
   new AppError('USER_LIMIT_EXCEEDED', 'The account has as many users as its plan allows. Remove some, or have its userLimit raised.')
+
+/** A member who acts on what is a user's: the user's verbs, with the member as the actor. */
+export const onBehalfOf = (ctx: MemberCtx, userId: string): UserCtx => ({ ...ctx, userId, sessionId: '' })

@@ -1,0 +1,114 @@
+import type { AuditEntry, AuditFilter, AuditList, AuditQuery } from '@cvault/schema/audit'
+import type { MemberCtx } from '../../context.ts'
+import type { CsvValue } from '../../csv.ts'
+import type { Position } from '../../cursor.ts'
+import { decodeCursor, pageOf } from '../../cursor.ts'
+import { createConditions } from '../../sql-conditions.ts'
+
+type Row = Omit<AuditEntry, 'actor' | 'target' | 'createdAt'> & {
+  actorType: string
+  actorId: string | null
+  actorEmail: string | null
+  targetType: string | null
+  targetId: string | null
+  createdAt: Date
+}
+
+// Which actions there are is read by jumping from one to the next; of each that fits, the newest are read, and merged.
+const actionsOf = (tenant: string, prefix: string): string => `
+  WITH RECURSIVE action(name) AS (
+    (SELECT action FROM audit_log WHERE tenant_id = ${tenant} ORDER BY action LIMIT 1)
+    UNION ALL
+    SELECT (SELECT a.action FROM audit_log a WHERE a.tenant_id = ${tenant} AND a.action > action.name ORDER BY a.action LIMIT 1)
+    FROM action WHERE action.name IS NOT NULL)
+  SELECT name FROM action WHERE starts_with(name, ${prefix})`
+
+async function readPage(ctx: MemberCtx, filter: AuditFilter, after: Position | null, count: number): Promise<Row[]> {
+  const conditions = createConditions()
+  const tenant = conditions.value(ctx.tenantId)
+  conditions.add(`a.tenant_id = ${tenant}`)
+  if (filter.actorId !== undefined) conditions.add(`a.actor_id = ${conditions.value(filter.actorId)}`)
+  if (filter.targetId !== undefined) conditions.add(`a.target_id = ${conditions.value(filter.targetId)}`)
+  if (filter.result !== undefined) conditions.add(`a.result = ${conditions.value(filter.result)}`)
+  if (filter.from !== undefined) conditions.add(`a.created_at >= ${conditions.value(filter.from)}::timestamptz`)
+  if (filter.to !== undefined) conditions.add(`a.created_at < ${conditions.value(filter.to)}::timestamptz`)
+  if (after)
+    conditions.add(`(a.created_at, a.id) < (${conditions.value(after.createdAt)}::timestamptz, ${conditions.value(after.id)}::uuid)`)
+  const newest = (more: string): string =>
+    `SELECT a.* FROM audit_log a WHERE ${conditions.text}${more} ORDER BY a.created_at DESC, a.id DESC LIMIT ${count}`
+  const page =
+    filter.action === undefined
+      ? newest('')
+      : `SELECT each.* FROM (${actionsOf(tenant, conditions.value(filter.action))}) act, LATERAL (${newest(' AND a.action = act.name')}) each
+         ORDER BY each.created_at DESC, each.id DESC LIMIT ${count}`
+  // What an operator does to a tenant is the tenant's to know; from where, is not.
+  const { rows } = await ctx.deps.pool.query<Row>({
+    text: `SELECT a.id::text, a.actor_type AS "actorType", a.actor_id AS "actorId", m.email AS "actorEmail", a.action, a.target_type AS "targetType",
+        a.target_id AS "targetId", a.result, a.before, a.after, a.request_id AS "requestId", a.created_at AS "createdAt",
+        CASE WHEN a.actor_type <> 'operator' THEN a.ip END AS ip, CASE WHEN a.actor_type <> 'operator' THEN a.user_agent END AS "userAgent"
+      FROM (${page}) a
+      LEFT JOIN members m ON a.actor_type = 'member' AND m.tenant_id = a.tenant_id AND m.id::text = a.actor_id
+      ORDER BY a.created_at DESC, a.id DESC`,
+    values: conditions.values,
+  })
+  return rows
+}
+
+export async function listAudit(ctx: MemberCtx, { limit, cursor, ...filter }: AuditQuery): Promise<AuditList> {
+  const rows = await readPage(ctx, filter, cursor === undefined ? null : decodeCursor(cursor), limit + 1)
+  const { items, nextCursor } = pageOf(rows, limit)
+  return { entries: items.map(toEntry), nextCursor }
+}
+
+export const auditCsvHeader = [
+  'time',
+  'actor type',
+  'actor id',
+  'actor e-mail',
+  'action',
+  'target type',
+  'target id',
+  'result',
+  'ip',
+  'user agent',
+  'request id',
+  'before',
+  'after',
+]
+
+const rowsAtOnce = 1_000
+
+/** Everything that fits, newest first, a thousand rows at a time. */
+export async function* auditCsvRows(ctx: MemberCtx, filter: AuditFilter): AsyncGenerator<CsvValue[][]> {
+  for (let after: Position | null = null; ;) {
+    const rows: Row[] = await readPage(ctx, filter, after, rowsAtOnce)
+    yield rows.map(toCsv)
+    after = rows.length === rowsAtOnce ? (rows.at(-1) ?? null) : null
+    if (!after) return
+  }
+}
+
+const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
+
+const toCsv = (row: Row): CsvValue[] => [
+  row.createdAt.toISOString(),
+  row.actorType,
+  row.actorId,
+  row.actorEmail,
+  row.action,
+  row.targetType,
+  row.targetId,
+  row.result,
+  row.ip,
+  row.userAgent,
+  row.requestId,
+  json(row.before),
+  json(row.after),
+]
+
+const toEntry = ({ actorType, actorId, actorEmail, targetType, targetId, createdAt, ...row }: Row): AuditEntry => ({
+  ...row,
+  actor: { type: actorType, id: actorId, email: actorEmail },
+  target: targetType === null ? null : { type: targetType, id: targetId },
+  createdAt: createdAt.toISOString(),
+})
