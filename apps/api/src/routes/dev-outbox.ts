@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { IdParams } from '@cvault/schema/common'
 import type { FastifyReply } from 'fastify'
 import type { App } from '../app.ts'
@@ -14,6 +15,10 @@ export async function devOutbox(app: App, { deps }: { deps: Deps }): Promise<voi
   const config = { access: 'public', rateLimit: false } as const
   const html = (reply: FastifyReply, policy: string, text: string) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy).header('cache-control', 'no-store').send(text)
+  // A page elsewhere may have its own name resolve to this machine (DNS rebinding) and would read the links.
+  app.addHook('onRequest', async ({ hostname }) => {
+    if (hostname !== 'localhost' && isIP(hostname.replaceAll(/[[\]]/g, '')) === 0) throw notFound('page under this name')
+  })
   const find = async (id: string): Promise<OutboxMail> => {
     const [mail] = await readOutbox(deps, id)
     if (!mail) throw notFound('mail')
