@@ -41,7 +41,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 }
 
 /** What a person is told of an error of the API. */
-export function failureOf(error: {
+function failureOf(error: {
   message: string
   code: string
   requestId: string | null
