@@ -1,5 +1,5 @@
 import type { Api } from '../api.ts'
-import { isCVaultError } from '../errors.ts'
+import { CVaultError, isCVaultError } from '../errors.ts'
 import type { LocalKeys } from '../local-keys.ts'
 import { parseSession, type Sessions } from '../sessions.ts'
 import { shaped } from '../shape.ts'
@@ -41,20 +41,32 @@ export function createAuth(api: Api, sessions: Sessions, localKeys: LocalKeys): 
   const signIn = async (route: string, body: Credentials | ExternalUser, options?: RequestOptions): Promise<Session> =>
     parseSession((await api.asTenant({ method: 'POST', path: `/auth/${route}`, body }, options)).body)
 
+  let begun = 0
+  /** The latest of what began and took effect: a sign-in that began before it comes too late. */
+  let settled = 0
+  const signInHere = async (route: string, body: Credentials, options?: RequestOptions): Promise<Session> => {
+    const turn = ++begun
+    const session = await signIn(route, body, options)
+    if (turn < settled) {
+      await endSession(api, session, options).catch(() => {}) // Nobody has its tokens, so that it ends by itself at the latest.
+      throw new CVaultError('NOT_SIGNED_IN', 'Somebody signed in or out after this sign-in began. It was not used.')
+    }
+    settled = turn
+    await sessions.keep(session)
+    return session
+  }
+
   return {
     async register({ email, password }, options) {
-      return (await sessions.keep(await signIn('register', { email, password }, options))).user
+      return (await signInHere('register', { email, password }, options)).user
     },
-    async login({ email, password }, options) {
-      const session = await signIn('login', { email, password }, options)
-      await sessions.keep(session)
-      return session
-    },
+    login: ({ email, password }, options) => signInHere('login', { email, password }, options),
     async refresh(options) {
       const { expiresAt: _own, ...session } = await sessions.renew(await sessions.usable(options), options)
       return session
     },
     async logout(options) {
+      settled = ++begun
       const session = await sessions.current()
       const cleared = await Promise.allSettled([sessions.forget('logout'), localKeys.clear()])
       // Told before a storage's failure is: a session that stayed there must not work any more.
@@ -68,7 +80,9 @@ export function createAuth(api: Api, sessions: Sessions, localKeys: LocalKeys): 
       return (await sessions.current())?.user ?? null
     },
     async setSession(session) {
-      return (await sessions.keep(parseSession(session))).user
+      const parsed = parseSession(session)
+      settled = ++begun
+      return (await sessions.keep(parsed)).user
     },
     exchangeToken: ({ externalUserId, email }, options) => signIn('token', { externalUserId, email }, options),
   }
