@@ -60,6 +60,17 @@ export function privacyJourneys(stage: () => Stage): void {
     for (const secret of [ofServer, password, backend.tenant.apiSecret]) expect(kept).not.toContain(secret)
   })
 
+  test('who forgets the configuration leaves neither session nor key behind', async () => {
+    const { page, calls } = stage().visitor
+    await page.goto('/')
+    await createAccount(page)
+    await addDevice(page, { name: 'Made here', keys: 'Made on this device' })
+    await page.goto('/configure')
+    await page.getByRole('button', { name: 'Forget this configuration' }).click()
+    await expect.poll(() => keptIn(page)).toEqual([])
+    await expect.poll(() => calls.map(({ path }) => path)).toContain('/api/v1/auth/logout')
+  })
+
   test('a private key is on the page only when asked for', async () => {
     const { page } = stage().visitor
     await page.goto('/')
