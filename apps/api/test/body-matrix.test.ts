@@ -64,5 +64,8 @@ test('every route that changes something and takes a body takes JSON only, or sa
     'POST /api/v1/tenant/auth/logout',
     'POST /api/v1/tenant/account/sessions/end-others',
     'POST /api/v1/tenant/invitations/:id/resend',
+    'POST /api/v1/tenant/users/:id/end-sessions',
+    'POST /api/v1/tenant/sessions/:id/end',
+    'POST /api/v1/tenant/api-keys/:id/revoke',
   ])
 })

@@ -8,7 +8,7 @@ export const SearchText = z
   .min(1)
   .max(255)
   // eslint-disable-next-line no-control-regex
-  .regex(/^[^\u0000-\u001f\u007f\ud800-\udfff]*$/u, 'must not hold control characters')
+  .refine((text) => !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed(), 'must not hold control characters')
   .meta({ description: 'A search shows its first matches, at most `limit`, and has no next page' })
 
 export const TenantUserStatus = z.enum(['active', 'disabled'])

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import type { TestApp } from '../build-test-app.ts'
 import { isForMembers } from '../../src/access.ts'
+import { newId } from '../../src/ids.ts'
 import type { TestMember, TestTenant, TestUser } from '../factories.ts'
 import { makeDevice, makeMember, makeServer, makeTenant, makeUser } from '../factories.ts'
 import type { Route } from './routes.ts'
@@ -16,6 +17,8 @@ type Ids = {
   serverId: string
   deviceId: string
   userId: string
+  /** A connection of the device's. */
+  sessionId: string
   memberId: string
   memberSessionId: string
   invitationId: string
@@ -77,7 +80,9 @@ async function makeHousehold(api: TestApp, serverId: string): Promise<Household>
   const { memberId, sessionId: memberSessionId } = member
   const signIn = await makeSignIn(api, tenantId, member, samplePassword)
   const { invitationId } = signIn
-  const ids = { tenantId, apiKeyId, serverId, deviceId, userId: user.userId, memberId, memberSessionId, invitationId }
+  const sessionId = newId()
+  await api.deps.prisma.session.create({ data: { id: sessionId, tenantId, tenantUserId: user.userId, deviceId, serverId } })
+  const ids = { tenantId, apiKeyId, serverId, deviceId, userId: user.userId, sessionId, memberId, memberSessionId, invitationId }
   return { ids, tenant, user, member, signIn }
 }
 
@@ -139,7 +144,7 @@ export async function send(api: TestApp, route: Route, world: World, change: Req
   return { status: response.statusCode, code, contentType, text: response.body, headers: response.headers }
 }
 
-const own = { idempotency_keys: true, audit_log: true, usage_metrics: true, _prisma_migrations: true }
+const own = { idempotency_keys: true, audit_log: true, usage_metrics: true, api_key_days: true, _prisma_migrations: true }
 
 /** One hash a table over all its rows. Refusals may leave audit rows and counted calls, nothing else. */
 export async function hashRows(api: TestApp): Promise<Record<string, string>> {
