@@ -1,15 +1,6 @@
-import type { TenantSettings } from '@cvault/schema/settings'
-import { z } from 'zod'
 import type { Ctx } from '../../context.ts'
-
-export type KeyPolicy = TenantSettings['keyPolicy']
-
-/** What an account that said nothing wants of its keys: nothing. */
-export const anyKey: KeyPolicy = { requireSecret: false, maxDays: null }
-
-const Stored = z.object({ requireSecret: z.boolean().catch(anyKey.requireSecret), maxDays: z.number().nullable().catch(anyKey.maxDays) })
-
-export const keyPolicyOf = (stored: unknown): KeyPolicy => Stored.catch(anyKey).parse(stored)
+import type { KeyPolicy } from './shared.ts'
+import { keyPolicyOf } from './shared.ts'
 
 export async function readKeyPolicy(ctx: Ctx): Promise<KeyPolicy> {
   const { keyPolicy } = await ctx.db.tenant.findUniqueOrThrow({ where: { id: ctx.tenantId }, select: { keyPolicy: true } })

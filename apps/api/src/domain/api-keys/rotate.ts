@@ -5,9 +5,9 @@ import { inTx } from '../../context.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { lockTenant } from '../tenants/shared.ts'
-import type { KeyPolicy } from './key-policy.ts'
-import { anyKey, latestExpiry } from './key-policy.ts'
-import { checkLiveKeys, insertApiKey, statusOf, toApiKey } from './shared.ts'
+import { latestExpiry } from './key-policy.ts'
+import type { KeyPolicy } from './shared.ts'
+import { anyKey, checkLiveKeys, insertApiKey, statusOf, toApiKey } from './shared.ts'
 
 /** A new key and secret; the old pair goes on working for the overlap, and never longer than it would have. */
 export async function rotateApiKey(

@@ -1,4 +1,6 @@
+import type { TenantSettings } from '@cvault/schema/settings'
 import type { ApiKey, CreateApiKey } from '@cvault/schema/tenants'
+import { z } from 'zod'
 import type { BaseCtx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { ApiKey as ApiKeyRow } from '../../generated/prisma/client.ts'
@@ -56,3 +58,12 @@ export function statusOf(row: Pick<ApiKeyRow, 'expiresAt' | 'revokedAt'>, now: D
   if (row.revokedAt) return 'revoked'
   return row.expiresAt && row.expiresAt <= now ? 'expired' : 'active'
 }
+
+export type KeyPolicy = TenantSettings['keyPolicy']
+
+/** What an account that said nothing wants of its keys: nothing. */
+export const anyKey: KeyPolicy = { requireSecret: false, maxDays: null }
+
+const Stored = z.object({ requireSecret: z.boolean().catch(anyKey.requireSecret), maxDays: z.number().nullable().catch(anyKey.maxDays) })
+
+export const keyPolicyOf = (stored: unknown): KeyPolicy => Stored.catch(anyKey).parse(stored)

@@ -1,7 +1,7 @@
 import type { TenantSettings } from '@cvault/schema/settings'
 import { z } from 'zod'
 import type { Tenant } from '../../generated/prisma/client.ts'
-import { keyPolicyOf } from '../api-keys/key-policy.ts'
+import { keyPolicyOf } from '../api-keys/shared.ts'
 
 const text = z.string().nullable().catch(null)
 const noWhiteLabel = { name: null, logoUrl: null, primaryColor: null, accentColor: null }
