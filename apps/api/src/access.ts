@@ -53,6 +53,9 @@ export const mayDo = (role: MemberRole, permission: Permission): boolean => rank
 export const permissionsOf = (role: MemberRole): Permission[] =>
   (Object.keys(leastRoles) as Permission[]).filter((permission) => mayDo(role, permission))
 
+/** What a suspended tenant's members may not do: change anything, except ask why. */
+export const needsLiveTenant = (access: Access): boolean => access.endsWith(':write') && access !== 'support:write'
+
 /** Whether one role may give, change or take another: nobody acts on those above them. */
 export const outranks = (role: MemberRole, other: MemberRole): boolean => ranks[role] >= ranks[other]
 

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { isForMembers, mayDo, type Permission } from '../access.ts'
+import { isForMembers, mayDo, needsLiveTenant, type Permission } from '../access.ts'
 import type { Actor, BaseCtx, Ctx, MemberCtx, OperatorCtx, UserCtx } from '../context.ts'
 import type { ApiKeyCredential } from '../credentials.ts'
 import { invalidToken } from '../crypto/access-tokens.ts'
@@ -79,7 +79,7 @@ async function authenticateMember(deps: Deps, request: FastifyRequest, access: P
   if (!member) throw invalidToken()
   if (access !== 'member' && !mayDo(member.role, access))
     throw new AppError('FORBIDDEN', `Your role (${member.role}) does not allow this (${access}). Ask an owner or admin of your account.`)
-  if (member.tenantStatus === 'suspended' && access !== 'member' && access.endsWith(':write')) throw tenantSuspended()
+  if (member.tenantStatus === 'suspended' && needsLiveTenant(access)) throw tenantSuspended()
   return {
     ...baseCtx(deps, request, { type: 'member', id: memberId }),
     tenantId,

@@ -1,5 +1,5 @@
 import { MemberRole } from '@cvault/schema/members'
-import { isForMembers, isPermission, mayDo, type Permission } from '../../src/access.ts'
+import { isForMembers, isPermission, mayDo, needsLiveTenant, type Permission } from '../../src/access.ts'
 import { newToken } from '../../src/secrets.ts'
 import type { TestApp } from '../build-test-app.ts'
 import { makeMember, makeTenant, makeUser } from '../factories.ts'
@@ -70,7 +70,7 @@ async function strangersToMembers(api: TestApp, world: World, access: Permission
         code: 'FORBIDDEN',
       })),
     )),
-    ...(access.endsWith(':write')
+    ...(needsLiveTenant(access)
       ? [{ what: 'a suspended tenant’s owner', headers: suspended.headers, status: 403, code: 'TENANT_SUSPENDED' }]
       : []),
   ]
