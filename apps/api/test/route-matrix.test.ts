@@ -35,6 +35,9 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 const parts: Part[] = ['params', 'querystring', 'body']
+/** A list that is narrowed to what is not there is empty. */
+const isFilter = (name: string, part: Part): boolean =>
+  part === 'querystring' && /^GET \/api\/v1\/tenant\/(devices|sessions)\/?$/.test(name)
 const isTenants = (access: string): boolean => access !== 'operator' && access !== 'public'
 
 function expectProblem(name: string, what: string, answer: Answer, expected: { status: number; code: string }): void {
@@ -70,7 +73,8 @@ describe.each(routes.map((route) => [route.name, route] as const))('%s', (name, 
           [part === 'querystring' ? 'query' : part]: { ...sampleOf(route, part, world), [field]: id },
         })
         const random = await send(api, route, world, withId(newId()))
-        expectProblem(name, `random ${field}`, random, { status: 404, code: 'NOT_FOUND' })
+        if (isFilter(name, part)) expect(random.status, random.text).toBe(200)
+        else expectProblem(name, `random ${field}`, random, { status: 404, code: 'NOT_FOUND' })
         // Servers are everybody's, and an operator's tenants are all of them.
         if (kind === 'serverId' || (kind === 'tenantId' && !isTenants(route.access))) continue
         const foreign = await send(api, route, world, withId(world.theirs[kind]))

@@ -95,6 +95,40 @@ test('the sample of the build guide runs as it is written', async () => {
   expect(await cvault.vpn.status()).toMatchObject({ status: 'disconnected', sessions: [] })
 })
 
+test('the error handling of the build guide works as it is written, and connects without naming the only device', async () => {
+  const own = await makeTenant(rig.deps)
+  const cvault = new CVault({ apiKey: own.apiKey, baseUrl })
+  const handled: string[] = []
+  const connect = async (): Promise<void> => {
+    try {
+      await cvault.vpn.connect()
+      handled.push('connected')
+    } catch (caught) {
+      const error = caught as CVaultError
+      if (error.code === 'TENANT_SUSPENDED') {
+        handled.push('a message to the business customer')
+      } else if (error.code === 'BANDWIDTH_LIMIT_EXCEEDED') {
+        handled.push('the user is notified')
+      } else if (error.code === 'INVALID_API_KEY') {
+        handled.push('a configuration error')
+      }
+    }
+  }
+  const becomes = (data: object) => rig.deps.prisma.tenant.update({ where: { id: own.tenantId }, data })
+  const untilHandled = (what: string) => vi.waitFor(async () => (await connect(), expect(handled.at(-1)).toBe(what)))
+
+  await cvault.auth.register(newUser())
+  await cvault.devices.register({ deviceName: 'MacBook Pro' })
+  await connect()
+  expect(handled).toEqual(['connected'])
+  await becomes({ bandwidthLimitGb: 0, bandwidthExceededAt: new Date() })
+  await untilHandled('the user is notified')
+  await becomes({ status: 'suspended' })
+  await untilHandled('a message to the business customer')
+  await rig.deps.prisma.apiKey.update({ where: { id: own.apiKeyId }, data: { key: `cvk_${randomUUID()}` } })
+  await untilHandled('a configuration error')
+})
+
 test('a user comes, goes and comes back', async () => {
   const credentials = newUser()
   const cvault = client()

@@ -29,7 +29,10 @@ export const UpdateAccount = z
     password: z.string().min(1).max(1024).optional().meta({ description: 'The current one; needed with email' }),
   })
   .refine(({ name, email }) => name !== undefined || email !== undefined, 'must change something')
-  .refine(({ email, password }) => email === undefined || password !== undefined, { error: 'is needed to change email', path: ['password'] })
+  .refine(({ email, password }) => email === undefined || password !== undefined, {
+    error: 'is needed to change email',
+    path: ['password'],
+  })
   .meta({ id: 'UpdateAccount' })
 export type UpdateAccount = z.infer<typeof UpdateAccount>
 

@@ -26,15 +26,13 @@ export type TenantDevice = z.infer<typeof TenantDevice>
 export const TenantDeviceList = z.object({ devices: z.array(TenantDevice), nextCursor: NextCursor }).meta({ id: 'TenantDeviceList' })
 export type TenantDeviceList = z.infer<typeof TenantDeviceList>
 
-const Flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-
 export const TenantDeviceQuery = PageQuery.extend({
   q: SearchText.optional(),
   status: z.enum(['active', 'revoked']).default('active'),
   serverId: Id.optional(),
   region: Region.optional(),
   userId: Id.optional(),
-  online: Flag.optional(),
+  online: z.stringbool().optional(),
 })
 export type TenantDeviceQuery = z.infer<typeof TenantDeviceQuery>
 

@@ -60,7 +60,7 @@ const samples: Array<[RegExp, (world: World) => Json]> = [
   [/ body\.contactEmail$/, () => 'contact@example.test'],
   [/ body\.website$/, () => 'https://example.test'],
   [/ body\.(whiteLabel|notifications|keyPolicy)$/, () => ({})],
-  [/ querystring\.move$/, () => 'false'],
+  [/ querystring\.(move|online)$/, () => 'false'],
 ]
 
 export function idKindOf(route: Route, part: Part, field: string): keyof World['mine'] {
