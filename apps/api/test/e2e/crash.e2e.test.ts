@@ -71,7 +71,7 @@ describe.skipIf(isSkipped)('a control plane that dies', () => {
     await deletePromised(user, ledger, doomed.id)
     const client = await lab().network.startClient()
     await vi.waitFor(async () => expect(await peerOf({ device: made, server: east }), 'applied').toBeDefined(), {
-      timeout: 2_000,
+      timeout: 10_000,
       interval: 20,
     })
     await client.up(made.config)
@@ -93,7 +93,7 @@ describe.skipIf(isSkipped)('a control plane that dies', () => {
       const known = new Set((await east.real.peers()).map(({ publicKey }) => publicKey))
       const asked = createPromised(user, ledger, 'us-east')
       await vi.waitFor(async () => expect((await east.real.peers()).filter(({ publicKey }) => !known.has(publicKey))).toHaveLength(1), {
-        timeout: 5_000,
+        timeout: 10_000,
         interval: 10,
       })
       await lab().databaseLine.set({ blackhole: 'up' })
@@ -169,7 +169,7 @@ describe.skipIf(isSkipped)('a control plane that dies', () => {
       await Promise.all([worker.stop(), api.stop()])
       await api.start()
     }
-  })
+  }, 180_000) // nine processes start one after the other
 
   test('database, API and worker down: tunnels carry on, and all is well when they are back', async () => {
     const ledger = newLedger()
