@@ -2,14 +2,41 @@
 
 import { Dialog } from '@base-ui/react/dialog'
 import { buttonClass } from '@cvault/ui/button-class'
-import { CircleUser, LayoutDashboard, type LucideIcon, Menu as MenuIcon, ShieldCheck, X } from 'lucide-react'
+import {
+  BookOpen,
+  Cable,
+  ChartColumn,
+  CircleUser,
+  KeyRound,
+  LayoutDashboard,
+  LifeBuoy,
+  ListChecks,
+  type LucideIcon,
+  Menu as MenuIcon,
+  MonitorSmartphone,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+  X,
+} from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { useState } from 'react'
 
 const places: { href: string; label: string; icon: LucideIcon; permission?: string }[] = [
   { href: '/dashboard', label: 'Dashboard', icon: LayoutDashboard },
-  { href: '/members', label: 'Members', icon: ShieldCheck },
+  { href: '/onboarding', label: 'Get started', icon: ListChecks },
+  { href: '/analytics', label: 'Analytics', icon: ChartColumn, permission: 'dashboard:read' },
+  { href: '/users', label: 'Users', icon: Users, permission: 'users:read' },
+  { href: '/devices', label: 'Devices', icon: MonitorSmartphone, permission: 'devices:read' },
+  { href: '/sessions', label: 'Sessions', icon: Cable, permission: 'sessions:read' },
+  { href: '/api-keys', label: 'API keys', icon: KeyRound, permission: 'api-keys:read' },
+  { href: '/members', label: 'Members', icon: ShieldCheck, permission: 'members:read' },
+  { href: '/audit', label: 'Audit log', icon: ScrollText, permission: 'audit:read' },
+  { href: '/settings', label: 'Settings', icon: Settings, permission: 'settings:read' },
+  { href: '/docs', label: 'Docs', icon: BookOpen },
+  { href: '/support', label: 'Support', icon: LifeBuoy },
   { href: '/account', label: 'Your account', icon: CircleUser },
 ]
 
