@@ -35,7 +35,7 @@ export async function publicApi<T>(path: string, body: unknown): Promise<T> {
 }
 
 /** Whose request it is, for the API's limits and its audit log: it believes them when the portal is among its trusted proxies. */
-async function callerHeaders(): Promise<Record<string, string>> {
+export async function callerHeaders(): Promise<Record<string, string>> {
   const incoming = await headers()
   const [address, program] = [incoming.get('x-forwarded-for'), incoming.get('user-agent')]
   return { ...(address && { 'x-forwarded-for': address }), ...(program && { 'user-agent': program.slice(0, 512) }) }
