@@ -10,6 +10,7 @@ export const TenantDevice = z
     deviceName: z.string(),
     assignedIp: z.string(),
     publicKey: z.string(),
+    keyManagement: z.enum(['server', 'device']).nullable().meta({ description: 'Null once revoked: the private key is gone then' }),
     status: z.enum(['active', 'revoked']),
     online: z.boolean().meta({ description: 'The server heard from it within three minutes' }),
     lastHandshakeAt: Timestamp.nullable(),
@@ -33,6 +34,7 @@ export const TenantDeviceQuery = PageQuery.extend({
   region: Region.optional(),
   userId: Id.optional(),
   online: z.stringbool().optional(),
+  provisioning: Provisioning.optional(),
 })
 export type TenantDeviceQuery = z.infer<typeof TenantDeviceQuery>
 

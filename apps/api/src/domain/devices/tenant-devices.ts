@@ -18,6 +18,7 @@ type Row = {
   isOnline: boolean
   lastHandshakeAt: Date | null
   isApplied: boolean
+  keyManagement: 'server' | 'device' | null
   userId: string
   email: string | null
   externalUserId: string | null
@@ -30,12 +31,14 @@ type Row = {
 }
 
 const isOnline = `EXISTS (SELECT 1 FROM peers o WHERE o.tenant_id = d.tenant_id AND o.device_id = d.id AND o.desired = 'present' AND o.latest_handshake_at > now() - interval '180 seconds')`
+const isApplied = `EXISTS (SELECT 1 FROM peers o WHERE o.tenant_id = d.tenant_id AND o.device_id = d.id AND o.desired = 'present' AND o.applied_generation = o.generation)`
 
 // The page first, then what it shows of each device: joins are made for those rows alone.
 const select = (page: string): string => `
   SELECT d.id::text, d.device_name AS "deviceName", host(d.assigned_ip) AS "assignedIp", d.public_key AS "publicKey", d.status::text,
     COALESCE(d.status = 'active' AND p.desired = 'present' AND p.latest_handshake_at > now() - interval '180 seconds', false) AS "isOnline",
     p.latest_handshake_at AS "lastHandshakeAt", COALESCE(p.desired = 'present' AND p.applied_generation = p.generation, false) AS "isApplied",
+    CASE WHEN d.status = 'active' THEN CASE WHEN d.private_key_encrypted IS NULL THEN 'device' ELSE 'server' END END AS "keyManagement",
     u.id::text AS "userId", u.email, u.external_user_id AS "externalUserId", s.id::text AS "serverId", s.name AS "serverName", s.region,
     d.last_connected_at AS "lastConnectedAt", d.created_at AS "createdAt", d.revoked_at AS "revokedAt"
   FROM (${page}) d
@@ -45,7 +48,7 @@ const select = (page: string): string => `
   ORDER BY d.created_at DESC, d.id DESC`
 
 export async function listTenantDevices(ctx: MemberCtx, query: TenantDeviceQuery): Promise<TenantDeviceList> {
-  const { q, status, serverId, region, userId, online, limit, cursor } = query
+  const { q, status, serverId, region, userId, online, provisioning, limit, cursor } = query
   const conditions = createConditions()
   const tenant = conditions.value(ctx.tenantId)
   // The status is written out, so that the index of those who have it can be used.
@@ -54,6 +57,7 @@ export async function listTenantDevices(ctx: MemberCtx, query: TenantDeviceQuery
   if (region !== undefined) conditions.add(`d.server_id IN (SELECT id FROM servers WHERE region = ${conditions.value(region)})`)
   if (userId !== undefined) conditions.add(`d.tenant_user_id = ${conditions.value(userId)}::uuid`)
   if (online !== undefined) conditions.add(`${online ? '' : 'NOT '}${isOnline}`)
+  if (provisioning !== undefined) conditions.add(`${provisioning === 'applied' ? '' : 'NOT '}${isApplied}`)
   if (q !== undefined) conditions.add(`d.id IN (${matching(q, tenant, status, conditions.value, limit + 1)})`)
   if (cursor !== undefined) {
     const { createdAt, id } = decodeCursor(cursor)
@@ -113,6 +117,7 @@ const toTenantDevice = (row: Row): TenantDevice => ({
   deviceName: row.deviceName,
   assignedIp: row.assignedIp,
   publicKey: row.publicKey,
+  keyManagement: row.keyManagement,
   status: row.status,
   online: row.isOnline,
   lastHandshakeAt: row.lastHandshakeAt?.toISOString() ?? null,
