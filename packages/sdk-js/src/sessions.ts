@@ -1,7 +1,7 @@
 import { untilAborted } from './abort.ts'
 import { CVaultError, isCVaultError } from './errors.ts'
 import type { Emitter } from './events.ts'
-import { createLock } from './lock.ts'
+import { createLock, createReplacements } from './lock.ts'
 import { shaped } from './shape.ts'
 import type { Store } from './storage.ts'
 import type { Transport } from './transport.ts'
@@ -39,6 +39,7 @@ const endings = new Set(['INVALID_REFRESH_TOKEN', 'USER_DISABLED'])
 
 export function createSessions({ transport, store, emitter, getSession }: Settings): Sessions {
   const locked = createLock(store.lockName('session'))
+  const replacements = createReplacements(store.lockName('session'))
   /** undefined: not read yet. */
   let cached: KeptSession | null | undefined
   /** Counts what changed the session here, so that an answer that comes late changes nothing. */
@@ -137,7 +138,7 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
 
   async function renewOnce(stale: KeptSession): Promise<KeptSession> {
     // Another tab, or an earlier call here, may have renewed it while we waited for the lock.
-    const stored = cached === null ? null : await readStored()
+    const stored = cached === null ? null : await replacements.read(readStored)
     const latest = stored && cached && stored.refreshToken === outlived ? cached : stored
     if (!latest || latest.user.id !== stale.user.id) return changedElsewhere(latest, stale)
     const since = epoch
@@ -153,7 +154,10 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
       const renewed = parseSession(body)
       // Written all the same, it would bring back who has signed out in another tab.
       const change = await superseded()
-      return change ? changedElsewhere(change.by, stale) : await keepRenewed(renewed, latest)
+      if (change) return changedElsewhere(change.by, stale)
+      const kept = await keepRenewed(renewed, latest)
+      await replacements.tell(latest.expiresAt)
+      return kept
     } catch (error) {
       if (!isCVaultError(error) || !endings.has(error.code)) throw error
       const change = await superseded()
@@ -204,7 +208,12 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
     return session ? keep(parseSession(session)) : null
   }
 
-  return { current, usable, keep, renew, forget, close: unsubscribe }
+  function close(): void {
+    unsubscribe()
+    replacements.close()
+  }
+
+  return { current, usable, keep, renew, forget, close }
 }
 
 /** The tokens of an answer, or INVALID_RESPONSE: what is kept here is sent as a header later. */
