@@ -1,163 +1,103 @@
-// Everything that must pass, one thing after the other: two cores are busy with one vitest already.
-import { spawn } from 'node:child_process'
+// Everything that must pass. One vitest keeps two cores busy; checks and the end-to-end suites, which wait a lot, go two at a time.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { endSteps, nodePath, prepare, root, workspaceFolders } from './prepare.mjs'
+import { join } from 'node:path'
+import { endSteps, prepare, root, workspaceFolders } from './prepare.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
+import { recordCheck, recordSuite, summarise } from './test/results.mjs'
+import { endRunning, run, runAll } from './test/run.mjs'
 
-const stepTimeoutMs = 10 * 60_000
-const startedAt = Date.now()
-const results = []
 const reports = mkdtempSync(join(tmpdir(), 'cvault-test-'))
-let child
+let suites = 0
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     endSteps()
-    endChild('SIGTERM')
+    endRunning('SIGTERM')
     rmSync(reports, { recursive: true, force: true })
     process.exit(130)
   })
 }
 
+const startedAt = Date.now()
 try {
   await prepare()
   await systemPackages()
-  await checks()
-  await suites('test', 'unit and integration')
-  await suites('test:e2e', 'end to end')
+  await runAll(builds('packages'), 1)
+  await runAll([...builds('apps'), ...checks()], 2)
+  await runAll(tests('test', 'unit and integration'), 1)
+  await runAll(tests('test:e2e', 'end to end'), 2)
 } catch (error) {
-  results.push({ title: 'preparation', passed: 0, failed: 1, seconds: 0 })
+  recordCheck('preparation', false, startedAt)
   console.error(`\n${error.message}`)
 }
+endRunning('SIGKILL')
 rmSync(reports, { recursive: true, force: true })
-summarise()
+process.exitCode = summarise() ? 0 : 1
 
 async function systemPackages() {
   const since = Date.now()
   try {
     await ensureSystemPackages({ forTests: true })
-    record('system packages', true, since)
+    recordCheck('system packages', true, since)
   } catch (error) {
     console.error(`\nSystem packages: ${error.message}\n`)
-    record('system packages', false, since)
+    recordCheck('system packages', false, since)
   }
 }
 
-async function checks() {
-  await check('lint', ['oxlint'])
-  await check('format', ['oxfmt', '--check'])
-  await check('repository', ['node', 'scripts/check-repository.mjs'])
+/** Apps are built of what packages built, and take longest: they go first among the checks. */
+function builds(parent) {
+  const folders = workspaceFolders().filter((folder) => folder.startsWith(`${parent}/`) && scriptOf(folder, 'build'))
+  return folders.toReversed().map((folder) => check(`build ${folder}`, scriptOf(folder, 'build').split(' '), folder))
+}
+
+function checks() {
   // Where sources must not see Node's types, their tests have a configuration of their own.
-  for (const folder of ['scripts', ...workspaceFolders().flatMap((name) => [name, join(name, 'test')])]) {
-    if (existsSync(join(root, folder, 'tsconfig.json'))) await check(`typecheck ${folder}`, ['tsc', '-p', folder])
-  }
-  await check('unused code', ['knip'])
-  for (const folder of workspaceFolders()) {
-    if (folder !== '.' && scriptOf(folder, 'build')) await check(`build ${folder}`, scriptOf(folder, 'build').split(' '), folder)
+  const typed = ['scripts', ...workspaceFolders().flatMap((name) => [name, join(name, 'test')])]
+  return [
+    check('lint', ['oxlint']),
+    check('unused code', ['knip']),
+    ...typed
+      .filter((folder) => existsSync(join(root, folder, 'tsconfig.json')))
+      .map((folder) => check(`typecheck ${folder}`, ['tsc', '-p', folder])),
+    check('format', ['oxfmt', '--check']),
+    check('repository', ['node', 'scripts/check-repository.mjs']),
+  ]
+}
+
+function check(title, command, folder = '.') {
+  return async () => {
+    const since = Date.now()
+    recordCheck(title, (await run(title, command, folder, true)) === 0, since)
   }
 }
 
-async function suites(script, kind) {
-  const folders = workspaceFolders().filter((folder) => folder !== '.' && scriptOf(folder, script))
-  for (const folder of script === 'test' ? ['scripts', ...folders] : folders) {
+/** Packages end to end come first: they are packed anew, and apps run on what that writes. */
+function tests(script, kind) {
+  const isUnit = script === 'test'
+  const all = workspaceFolders().filter((folder) => folder !== '.' && scriptOf(folder, script))
+  const folders = isUnit
+    ? all
+    : [...all.filter((folder) => folder.startsWith('packages/')), ...all.filter((folder) => folder.startsWith('apps/'))]
+  return (isUnit ? ['scripts', ...folders] : folders).map((folder) => {
     const command = folder === 'scripts' ? 'vitest run' : scriptOf(folder, script)
-    if (command.startsWith('vitest run')) await vitest(`${folder}, ${kind}`, command.split(' ').slice(1), folder, script === 'test')
-    else await check(`${folder}, ${kind}`, command.split(' '), folder)
-  }
-}
-
-/** One vitest: its tests are counted by its own report; a fault outside of every test (a threshold, a crash) counts as one. */
-async function vitest(title, args, folder, measure) {
-  const report = join(reports, `${results.length}.json`)
-  const coverage =
-    measure && existsSync(join(root, folder, 'node_modules/@vitest/coverage-v8'))
-      ? ['--coverage', `--coverage.reportsDirectory=${join(root, 'coverage', folder.replaceAll('/', '-'))}`]
-      : []
-  const since = Date.now()
-  const code = await run(
-    title,
-    ['vitest', ...args, ...coverage, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    folder,
-  )
-  const counts = existsSync(report)
-    ? JSON.parse(readFileSync(report, 'utf8'))
-    : { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 }
-  const failed = counts.numFailedTests + (code !== 0 && counts.numFailedTests === 0 ? 1 : 0)
-  results.push({
-    title,
-    passed: counts.numPassedTests,
-    failed,
-    skipped: counts.numPendingTests,
-    isSuite: true,
-    seconds: secondsSince(since),
+    if (!command.startsWith('vitest run')) throw new Error(`${folder}: "${script}" must be a vitest run; it is ${command}`)
+    return suite(`${folder}, ${kind}`, command.split(' ').slice(1), folder, isUnit)
   })
 }
 
-async function check(title, command, folder = '.') {
-  const since = Date.now()
-  record(title, (await run(title, command, folder)) === 0, since)
-}
-
-function run(title, [name, ...args], folder) {
-  console.log(`\n── ${title} ${'─'.repeat(Math.max(2, 70 - title.length))} ${secondsSince(startedAt)} s`)
-  const bins = [join(root, folder, 'node_modules/.bin'), join(root, 'node_modules/.bin')]
-  const env = { ...process.env, PATH: [...bins, process.env.PATH].join(delimiter) }
-  const file = name === 'node' ? nodePath : (bins.map((bin) => join(bin, name)).find((path) => existsSync(path)) ?? name)
-  return new Promise((resolve) => {
-    child = spawn(file, args, { cwd: join(root, folder), env, detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
-    const timer = setTimeout(() => {
-      console.error(`${title}: not done after ${stepTimeoutMs / 60_000} minutes, ended`)
-      endChild('SIGKILL')
-    }, stepTimeoutMs)
-    const settle = (code) => {
-      clearTimeout(timer)
-      child = undefined
-      resolve(code)
-    }
-    child.on('error', (error) => {
-      console.error(`${file}: ${error.message}`)
-      settle(1)
-    })
-    child.on('exit', (code) => settle(code ?? 1))
-  })
-}
-
-function endChild(signal) {
-  try {
-    if (child) process.kill(-child.pid, signal)
-  } catch {
-    // It has just ended by itself.
+function suite(title, args, folder, isUnit) {
+  return async () => {
+    const reportPath = join(reports, `${suites++}.json`)
+    const isMeasured = isUnit && existsSync(join(root, folder, 'node_modules/@vitest/coverage-v8'))
+    const coverage = isMeasured ? ['--coverage', `--coverage.reportsDirectory=${join(root, 'coverage', folder.replaceAll('/', '-'))}`] : []
+    const reporters = ['--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
+    const since = Date.now()
+    recordSuite(title, await run(title, ['vitest', ...args, ...coverage, ...reporters], folder, !isUnit), reportPath, since)
   }
 }
 
 function scriptOf(folder, name) {
   return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).scripts?.[name]
-}
-
-function record(title, isPassed, since) {
-  results.push({ title, passed: isPassed ? 1 : 0, failed: isPassed ? 0 : 1, seconds: secondsSince(since) })
-}
-
-function secondsSince(since) {
-  return Math.round((Date.now() - since) / 1000)
-}
-
-function summarise() {
-  const sum = (field, among = results) => among.reduce((total, result) => total + (result[field] ?? 0), 0)
-  console.log('\n── summary')
-  for (const { title, passed, failed, skipped, isSuite, seconds } of results) {
-    const counts = isSuite ? `${passed} passed${failed ? `, ${failed} failed` : ''}${skipped ? `, ${skipped} skipped` : ''}` : ''
-    console.log(`${failed > 0 ? 'FAIL' : 'ok  '}  ${title.padEnd(44)} ${String(seconds).padStart(4)} s  ${counts}`)
-  }
-  const tests = sum(
-    'passed',
-    results.filter(({ isSuite }) => isSuite),
-  )
-  if (tests === 0) console.log('No test ran: that is a failure.')
-  console.log(`Took ${secondsSince(startedAt)} s`)
-  const failed = sum('failed') + (tests === 0 ? 1 : 0)
-  console.log(`${sum('passed')} passed, ${failed} failed`)
-  process.exitCode = failed > 0 ? 1 : 0
 }
