@@ -115,7 +115,7 @@ test('the error handling of the build guide works as it is written, and connects
     }
   }
   const becomes = (data: object) => rig.deps.prisma.tenant.update({ where: { id: own.tenantId }, data })
-  const untilHandled = (what: string) => vi.waitFor(async () => (await connect(), expect(handled.at(-1)).toBe(what)))
+  const untilHandled = (what: string) => vi.waitFor(async () => (await connect(), expect(handled.at(-1)).toBe(what)), { timeout: 10_000 })
 
   await cvault.auth.register(newUser())
   await cvault.devices.register({ deviceName: 'MacBook Pro' })
@@ -145,7 +145,7 @@ test('a user comes, goes and comes back', async () => {
   await thief.auth.setSession(after)
   const reasons: string[] = []
   thief.on('signedOut', ({ reason }) => reasons.push(reason))
-  await vi.waitFor(async () => expect(await codeOf(thief.auth.me())).toMatch(/INVALID_REFRESH_TOKEN|NOT_SIGNED_IN/))
+  await vi.waitFor(async () => expect(await codeOf(thief.auth.me())).toMatch(/INVALID_REFRESH_TOKEN|NOT_SIGNED_IN/), { timeout: 10_000 })
   expect([reasons, await thief.auth.getUser()]).toEqual([['expired'], null])
   await cvault.auth.logout() // again is no error
 })
@@ -294,9 +294,11 @@ test('limits of the account reach the app as their own codes', async () => {
   const device = await cvault.devices.register({ deviceName: 'one' })
   expect(await codeOf(cvault.auth.register(newUser()))).toBe('USER_LIMIT_EXCEEDED')
   await rig.deps.prisma.tenant.update({ where: { id: limited.tenantId }, data: { bandwidthLimitGb: 0, bandwidthExceededAt: new Date() } })
-  await vi.waitFor(async () => expect(await codeOf(cvault.vpn.connect({ deviceId: device.id }))).toBe('BANDWIDTH_LIMIT_EXCEEDED'))
+  await vi.waitFor(async () => expect(await codeOf(cvault.vpn.connect({ deviceId: device.id }))).toBe('BANDWIDTH_LIMIT_EXCEEDED'), {
+    timeout: 10_000,
+  })
   await rig.deps.prisma.tenant.update({ where: { id: limited.tenantId }, data: { status: 'suspended' } })
-  await vi.waitFor(async () => expect(await codeOf(cvault.servers.list())).toBe('TENANT_SUSPENDED'))
+  await vi.waitFor(async () => expect(await codeOf(cvault.servers.list())).toBe('TENANT_SUSPENDED'), { timeout: 10_000 })
 })
 
 test('a storage that is kept brings the user back in the next process', async () => {
@@ -313,5 +315,5 @@ test('a storage that is kept brings the user back in the next process', async ()
   expect((await second.devices.config(device.id)).config).toBe(device.config)
   await second.auth.logout()
   expect([...values]).toEqual([])
-  await vi.waitFor(async () => expect(await codeOf(first.auth.me())).toBe('NOT_SIGNED_IN'))
+  await vi.waitFor(async () => expect(await codeOf(first.auth.me())).toBe('NOT_SIGNED_IN'), { timeout: 10_000 })
 })

@@ -35,6 +35,9 @@ const changing =
   (input, init = {}) =>
     fetch(input, init.method === 'POST' ? change(init) : init)
 
+/** What was written reaches the API's caches a moment later. */
+const until = <T>(work: () => Promise<T>): Promise<T> => vi.waitFor(work, { timeout: 10_000 })
+
 /** Each brings one code about, and returns the call that is refused by it. */
 const ways: Partial<Record<ErrorCode, (given: Case) => Promise<unknown>>> = {
   INVALID_API_KEY: async ({ tenant, client }) => client({ ...tenant, apiKey: 'cvk_unknown' }).servers.list(),
@@ -42,28 +45,28 @@ const ways: Partial<Record<ErrorCode, (given: Case) => Promise<unknown>>> = {
   API_SECRET_REQUIRED: async ({ cvault }) => cvault.auth.exchangeToken({ externalUserId: 'x' }),
   TENANT_SUSPENDED: async ({ tenant, cvault }) => {
     await update(tenant, { status: 'suspended' })
-    return vi.waitFor(() => refusedBy('TENANT_SUSPENDED', cvault.servers.list()))
+    return until(() => refusedBy('TENANT_SUSPENDED', cvault.servers.list()))
   },
   BANDWIDTH_LIMIT_EXCEEDED: async ({ tenant, cvault }) => {
     const { id } = await cvault.devices.register({ deviceName: 'd' })
     await update(tenant, { bandwidthLimitGb: 0, bandwidthExceededAt: new Date() })
-    const refused = await vi.waitFor(() => refusedBy('BANDWIDTH_LIMIT_EXCEEDED', cvault.vpn.connect({ deviceId: id })))
+    const refused = await until(() => refusedBy('BANDWIDTH_LIMIT_EXCEEDED', cvault.vpn.connect({ deviceId: id })))
     await cvault.devices.remove(id)
     return refused
   },
   USER_LIMIT_EXCEEDED: async ({ tenant, client }) => {
     await update(tenant, { userLimit: 1 })
-    return vi.waitFor(() =>
+    return until(() =>
       refusedBy('USER_LIMIT_EXCEEDED', client(tenant).auth.register({ email: `${randomUUID()}@example.test`, password: 'long enough 42' })),
     )
   },
   DEVICE_LIMIT_EXCEEDED: async ({ tenant, cvault }) => {
     await update(tenant, { maxDevicesPerUser: 0 })
-    return vi.waitFor(() => refusedBy('DEVICE_LIMIT_EXCEEDED', cvault.devices.register({ deviceName: 'd' })))
+    return until(() => refusedBy('DEVICE_LIMIT_EXCEEDED', cvault.devices.register({ deviceName: 'd' })))
   },
   RATE_LIMITED: async ({ tenant, cvault }) => {
     await update(tenant, { rateLimitPerMinute: 1 })
-    return vi.waitFor(() => refusedBy('RATE_LIMITED', cvault.servers.list()), { timeout: 10_000 })
+    return until(() => refusedBy('RATE_LIMITED', cvault.servers.list()))
   },
   USER_EXISTS: async ({ cvault, credentials }) => cvault.auth.register(credentials),
   USER_DISABLED: async ({ tenant, client, credentials }) => {

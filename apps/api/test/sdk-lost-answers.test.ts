@@ -147,5 +147,5 @@ test('the same call from two programs acts once when they share its key', async 
   const options = { idempotencyKey: randomUUID() }
   const made = await cvault.devices.register({ deviceName: 'laptop' }, options)
   expect(await other.devices.register({ deviceName: 'laptop' }, options)).toMatchObject({ id: made.id, config: made.config })
-  await vi.waitFor(async () => expect(await other.devices.list()).toMatchObject({ totalCount: 1 }))
+  await vi.waitFor(async () => expect(await other.devices.list()).toMatchObject({ totalCount: 1 }), { timeout: 10_000 })
 })
