@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['**/*.e2e.test.ts', 'node_modules/**'],
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
