@@ -4,6 +4,8 @@ import { z } from 'zod'
 /** All the portal needs: where the API is, and a key for its cookies. No database, no encryption key, no SSH key. */
 const Env = z.object({
   API_URL: z.url({ error: 'API_URL is not set; e.g. https://api.example.com' }),
+  /** Where the tenants' apps reach the API, where that is not how the portal does; it stands in code samples. */
+  PUBLIC_API_URL: z.url().optional(),
   PORTAL_SESSION_SECRET: z
     .string({ error: 'PORTAL_SESSION_SECRET is not set; make one with: openssl rand -base64 32' })
     .min(32, 'PORTAL_SESSION_SECRET is too short (32 characters at least)'),
