@@ -5,7 +5,8 @@ import { Button } from '@cvault/ui/button'
 import { buttonClass, type ButtonVariant } from '@cvault/ui/button-class'
 import { popupClass, backdropClass } from '@cvault/ui/dialog-class'
 import { showToast } from '@cvault/ui/toasts'
-import { type ReactNode, useState } from 'react'
+import { useRouter } from 'next/navigation'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { FormAction } from '../lib/action.ts'
 import { Form, SubmitButton } from './form.tsx'
 
@@ -24,6 +25,8 @@ interface ConfirmFormProps {
   variant?: ButtonVariant
   /** Said when it is done. */
   done: string
+  /** Where to go then, when what the page is about is no more. */
+  next?: string
 }
 
 /** Ask before something that cannot be taken back, and say what will happen. */
@@ -38,8 +41,24 @@ export function ConfirmForm({
   confirm,
   variant = 'danger',
   done,
+  next,
 }: ConfirmFormProps) {
   const [isOpen, setOpen] = useState(false)
+  const router = useRouter()
+  const isDone = useRef(false)
+  // A row that is removed takes the button with it: whoever pressed it goes on from the top of the page.
+  useEffect(() => () => void (isDone.current && document.getElementById('main')?.focus({ preventScroll: true })), [])
+
+  // Here and not after the answer was shown: the fresh page comes with it, and may be without this form.
+  const act: FormAction = async (state, form) => {
+    const answer = await action(state, form)
+    if (answer.status !== 'done') return answer
+    isDone.current = true
+    setOpen(false)
+    showToast(done)
+    if (next !== undefined) router.push(next)
+    return answer
+  }
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={setOpen}>
       <AlertDialog.Trigger render={<Button variant="quiet" aria-label={`${label} ${name}`} />}>{label}</AlertDialog.Trigger>
@@ -50,15 +69,7 @@ export function ConfirmForm({
           <AlertDialog.Description className="mt-2 text-muted" render={<div />}>
             {description}
           </AlertDialog.Description>
-          <Form
-            action={action}
-            csrf={csrf}
-            className="mt-6 grid gap-4"
-            onDone={() => {
-              setOpen(false)
-              showToast(done)
-            }}
-          >
+          <Form action={act} csrf={csrf} className="mt-6 grid gap-4">
             {Object.entries(fields).map(([field, value]) => (
               <input key={field} type="hidden" name={field} value={value} />
             ))}

@@ -1,5 +1,6 @@
 import { buttonClass } from '@cvault/ui/button-class'
 import Link from 'next/link'
+import { hrefWith } from '../lib/read-query.ts'
 
 interface PagerProps {
   path: string
@@ -10,22 +11,18 @@ interface PagerProps {
 
 /** On to older rows, and back to the newest: a cursor says where a page ends, not how many there are. */
 export function Pager({ path, query, nextCursor }: PagerProps) {
-  const hrefWith = (cursor: string | undefined) => {
-    const search = new URLSearchParams(Object.entries({ ...query, cursor }).filter((entry): entry is [string, string] => Boolean(entry[1])))
-    return search.size > 0 ? `${path}?${search}` : path
-  }
   if (!query.cursor && nextCursor === null) return null
   return (
     <nav aria-label="Pages" className="flex justify-between gap-3">
       {query.cursor ? (
-        <Link className={buttonClass('secondary')} href={hrefWith(undefined)}>
+        <Link className={buttonClass('secondary')} href={hrefWith(path, { ...query, cursor: undefined })}>
           First page
         </Link>
       ) : (
         <span />
       )}
       {nextCursor !== null && (
-        <Link className={buttonClass('secondary')} href={hrefWith(nextCursor)} rel="next">
+        <Link className={buttonClass('secondary')} href={hrefWith(path, { ...query, cursor: nextCursor })} rel="next">
           Next page
         </Link>
       )}

@@ -1,0 +1,5 @@
+import { DetailsLoading } from '../../../../components/details-loading.tsx'
+
+export default function DeviceLoading() {
+  return <DetailsLoading label="Loading the device" />
+}

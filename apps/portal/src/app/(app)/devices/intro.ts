@@ -1,0 +1,1 @@
+export const intro = 'Every device your users have registered, and what its server last heard of it.'
