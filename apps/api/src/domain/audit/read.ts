@@ -29,7 +29,8 @@ async function readPage(ctx: MemberCtx, filter: AuditFilter, after: Position | n
   conditions.add(`a.tenant_id = ${tenant}`)
   if (filter.actorId !== undefined) conditions.add(`a.actor_id = ${conditions.value(filter.actorId)}`)
   if (filter.targetId !== undefined) conditions.add(`a.target_id = ${conditions.value(filter.targetId)}`)
-  if (filter.result !== undefined) conditions.add(`a.result = ${conditions.value(filter.result)}`)
+  // Written out, so that the index of what did not succeed can be used.
+  if (filter.result) conditions.add(`a.result = '${filter.result}'`)
   if (filter.from !== undefined) conditions.add(`a.created_at >= ${conditions.value(filter.from)}::timestamptz`)
   if (filter.to !== undefined) conditions.add(`a.created_at < ${conditions.value(filter.to)}::timestamptz`)
   if (after)

@@ -3,7 +3,7 @@ import type { UpdateDevice } from '@cvault/schema/devices'
 import type { MemberCtx } from '../../context.ts'
 import { decodeCursor, pageOf } from '../../cursor.ts'
 import { notFound } from '../../errors.ts'
-import { createConditions, prefixPattern } from '../../sql-conditions.ts'
+import { createConditions, newestPage, prefixPattern } from '../../sql-conditions.ts'
 import { onBehalfOf } from '../users/shared.ts'
 import { addressRange } from './address-range.ts'
 import { renameDevice } from './rename.ts'
@@ -54,30 +54,36 @@ export async function listTenantDevices(ctx: MemberCtx, query: TenantDeviceQuery
   // The status is written out, so that the index of those who have it can be used.
   conditions.add(`d.tenant_id = ${tenant} AND d.status = '${status}'`)
   if (serverId !== undefined) conditions.add(`d.server_id = ${conditions.value(serverId)}::uuid`)
-  if (region !== undefined) conditions.add(`d.server_id IN (SELECT id FROM servers WHERE region = ${conditions.value(region)})`)
   if (userId !== undefined) conditions.add(`d.tenant_user_id = ${conditions.value(userId)}::uuid`)
   if (online !== undefined) conditions.add(`${online ? '' : 'NOT '}${isOnline}`)
   if (provisioning !== undefined) conditions.add(`${provisioning === 'applied' ? '' : 'NOT '}${isApplied}`)
-  if (q !== undefined) conditions.add(`d.id IN (${matching(q, tenant, status, conditions.value, limit + 1)})`)
   if (cursor !== undefined) {
     const { createdAt, id } = decodeCursor(cursor)
     conditions.add(`(d.created_at, d.id) < (${conditions.value(createdAt)}::timestamptz, ${conditions.value(id)}::uuid)`)
   }
-  const page = `SELECT d.* FROM devices d WHERE ${conditions.text} ORDER BY d.created_at DESC, d.id DESC LIMIT ${limit + 1}`
+  const servers = region === undefined ? null : `SELECT id FROM servers WHERE region = ${conditions.value(region)}`
+  const count = limit + 1
+  const found = (text: string): string =>
+    matching(text, conditions.text + (servers ? ` AND d.server_id IN (${servers})` : ''), conditions.value, count)
+  const page =
+    q === undefined
+      ? newestPage({ from: 'devices', as: 'd', at: 'created_at', where: conditions.text, servers, count })
+      : `SELECT d.* FROM devices d WHERE d.tenant_id = ${tenant} AND d.id IN (${found(q)}) ORDER BY d.created_at DESC, d.id DESC LIMIT ${count}`
   const { rows } = await ctx.deps.pool.query<Row>({ text: select(page), values: conditions.values })
   const { items, nextCursor } = pageOf(rows, limit)
   return { devices: items.map(toTenantDevice), nextCursor: q === undefined ? nextCursor : null }
 }
 
-function matching(q: string, tenant: string, status: string, value: (value: unknown) => string, limit: number): string {
-  const from = `SELECT id FROM devices WHERE tenant_id = ${tenant} AND status = '${status}'`
+// The first of each kind only, of those that fit all else that was asked for.
+function matching(q: string, conditions: string, value: (value: unknown) => string, limit: number): string {
+  const from = `SELECT d.id FROM devices d WHERE ${conditions}`
   const byPrefix = (column: string, text: string): string =>
     `(${from} AND ${column} LIKE ${value(prefixPattern(text))} ORDER BY ${column} USING ~<~ LIMIT ${limit})`
-  const parts = [byPrefix('lower(device_name)', q.toLowerCase()), byPrefix('public_key', q)]
+  const parts = [byPrefix('lower(d.device_name)', q.toLowerCase()), byPrefix('d.public_key', q)]
   const range = addressRange(q)
   if (range)
     parts.push(
-      `(${from} AND assigned_ip >= ${value(range.first)}::inet AND assigned_ip <= ${value(range.last)}::inet ORDER BY assigned_ip LIMIT ${limit})`,
+      `(${from} AND d.assigned_ip >= ${value(range.first)}::inet AND d.assigned_ip <= ${value(range.last)}::inet ORDER BY d.assigned_ip LIMIT ${limit})`,
     )
   return parts.join(' UNION ')
 }

@@ -1,7 +1,7 @@
 import type { TenantSession, TenantSessionList, TenantSessionQuery } from '@cvault/schema/tenant-devices'
 import type { MemberCtx } from '../../context.ts'
 import { decodeCursor, pageOf } from '../../cursor.ts'
-import { createConditions } from '../../sql-conditions.ts'
+import { createConditions, newestPage } from '../../sql-conditions.ts'
 
 type Row = {
   id: string
@@ -39,14 +39,14 @@ export async function listTenantSessions(ctx: MemberCtx, query: TenantSessionQue
   if (status) conditions.add(`c.status = '${status === 'active' ? 'active' : 'disconnected'}'`)
   if (userId !== undefined) conditions.add(`c.tenant_user_id = ${conditions.value(userId)}::uuid`)
   if (deviceId !== undefined) conditions.add(`c.device_id = ${conditions.value(deviceId)}::uuid`)
-  if (region !== undefined) conditions.add(`c.server_id IN (SELECT id FROM servers WHERE region = ${conditions.value(region)})`)
   if (from !== undefined) conditions.add(`c.connected_at >= ${conditions.value(from)}::timestamptz`)
   if (to !== undefined) conditions.add(`c.connected_at < ${conditions.value(to)}::timestamptz`)
   if (cursor !== undefined) {
     const { createdAt, id } = decodeCursor(cursor)
     conditions.add(`(c.connected_at, c.id) < (${conditions.value(createdAt)}::timestamptz, ${conditions.value(id)}::uuid)`)
   }
-  const page = `SELECT c.* FROM sessions c WHERE ${conditions.text} ORDER BY c.connected_at DESC, c.id DESC LIMIT ${limit + 1}`
+  const servers = region === undefined ? null : `SELECT id FROM servers WHERE region = ${conditions.value(region)}`
+  const page = newestPage({ from: 'sessions', as: 'c', at: 'connected_at', where: conditions.text, servers, count: limit + 1 })
   const { rows } = await ctx.deps.pool.query<Row>({ text: select(page), values: conditions.values })
   const { items, nextCursor } = pageOf(rows, limit)
   return { sessions: items.map((row) => toTenantSession(row, ctx.now())), nextCursor }

@@ -17,7 +17,7 @@ export async function listTenantUsers(ctx: MemberCtx, { q, status, limit, cursor
   conditions.add(`u.tenant_id = ${tenant} AND u.deleted_at IS NULL`)
   // Written out, so that the index of those who are disabled can be used.
   if (status) conditions.add(`u.status = '${status}'`)
-  if (q !== undefined) conditions.add(`u.id IN (${matching(q, tenant, conditions.value, limit + 1)})`)
+  if (q !== undefined) conditions.add(`u.id IN (${matching(q, status, tenant, conditions.value, limit + 1)})`)
   if (cursor !== undefined) {
     const { createdAt, id } = decodeCursor(cursor)
     conditions.add(`(u.created_at, u.id) < (${conditions.value(createdAt)}::timestamptz, ${conditions.value(id)}::uuid)`)
@@ -30,11 +30,22 @@ export async function listTenantUsers(ctx: MemberCtx, { q, status, limit, cursor
   return { users: items.map(toTenantUser), nextCursor: q === undefined ? nextCursor : null }
 }
 
-// The first of each kind only: every one of them is read.
-function matching(q: string, tenant: string, value: (value: unknown) => string, limit: number): string {
-  const byPrefix = (column: string, text: string): string =>
-    `(SELECT id FROM tenant_users WHERE tenant_id = ${tenant} AND ${column} LIKE ${value(prefixPattern(text))} ORDER BY ${column} USING ~<~ LIMIT ${limit})`
-  const parts = [byPrefix('email', q.toLowerCase()), byPrefix('external_user_id', q)]
+// The first of each kind only: every one of them is read. Each state has its own part of the index.
+function matching(
+  q: string,
+  status: UserRow['status'] | undefined,
+  tenant: string,
+  value: (value: unknown) => string,
+  limit: number,
+): string {
+  const byPrefix = (column: string, text: string): string[] => {
+    const pattern = value(prefixPattern(text))
+    return (status ? [status] : (['active', 'disabled'] as const)).map(
+      (one) => `(SELECT id FROM tenant_users WHERE tenant_id = ${tenant} AND status = '${one}' AND deleted_at IS NULL
+                 AND ${column} LIKE ${pattern} ORDER BY ${column} USING ~<~ LIMIT ${limit})`,
+    )
+  }
+  const parts = [...byPrefix('email', q.toLowerCase()), ...byPrefix('external_user_id', q)]
   if (isUuid(q)) parts.push(`(SELECT id FROM tenant_users WHERE tenant_id = ${tenant} AND id = ${value(q)}::uuid)`)
   return parts.join(' UNION ')
 }
