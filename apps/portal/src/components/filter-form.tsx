@@ -33,7 +33,9 @@ export function FilterForm({ path, label, query, kept = {}, more, isMoreOpen = f
 
   const search = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const fields = [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()] as const)
+    const fields = [...new FormData(event.currentTarget)].map(
+      ([name, value]) => [name, typeof value === 'string' ? value.trim() : ''] as const,
+    )
     startTransition(() => router.push(hrefWith(path, Object.fromEntries(fields))))
   }
   return (

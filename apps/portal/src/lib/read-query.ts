@@ -29,5 +29,5 @@ export function hrefWith(path: string, query: Record<string, string | undefined>
 }
 
 /** Whether anything narrows the list; a page further down is none the narrower. */
-export const isFiltered = ({ cursor: _, ...filters }: Record<string, string | undefined>): boolean =>
-  Object.values(filters).some((value) => value !== undefined)
+export const isFiltered = (query: Record<string, string | undefined>): boolean =>
+  Object.entries(query).some(([name, value]) => name !== 'cursor' && value !== undefined)

@@ -3,7 +3,7 @@ import type { TenantDevice, TenantSessionList } from '@cvault/schema/tenant-devi
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { ConfirmForm } from '../../../../components/confirm-form.tsx'
-import { Facts } from '../../../../components/facts.tsx'
+import { type Fact, Facts } from '../../../../components/facts.tsx'
 import { Field, Form, SubmitButton } from '../../../../components/form.tsx'
 import { Listed } from '../../../../components/listed.tsx'
 import { Page, Section } from '../../../../components/page.tsx'
@@ -67,20 +67,20 @@ const keyOrigins = {
   device: 'Made on the device, which keeps it',
 }
 
-function factsOf(device: TenantDevice): Parameters<typeof Facts>[0]['facts'] {
-  const isActive = device.status === 'active'
+function factsOf(device: TenantDevice): Fact[] {
   const onServer = device.provisioning === 'applied' ? 'Yes' : 'No, or not yet: its user is disabled, or the server is about to hear of it'
-  return [
+  const facts: Fact[] = [
     ['User', <UserLink user={device.user} />],
     ['Address in the VPN', <span className="tabular">{device.assignedIp}</span>],
     ['Server', `${device.server.name}, ${device.server.region}`],
-    ...(isActive ? [['On its server', onServer] as const] : []),
     ['Last handshake', device.lastHandshakeAt === null ? 'Never' : <Time at={device.lastHandshakeAt} />],
     ['Last connected', device.lastConnectedAt === null ? 'Never' : <Time at={device.lastConnectedAt} />],
-    ['Private key', device.keyManagement === null ? 'Gone' : keyOrigins[device.keyManagement]],
     ['Registered', <Time at={device.createdAt} />],
-    ...(device.revokedAt === null ? [] : [['Removed', <Time at={device.revokedAt} />] as const]),
-  ].map(([term, value]) => [String(term), value])
+    ['Private key', device.keyManagement === null ? 'Gone' : keyOrigins[device.keyManagement]],
+  ]
+  if (device.status === 'active') facts.push(['On its server', onServer])
+  if (device.revokedAt !== null) facts.push(['Removed', <Time at={device.revokedAt} />])
+  return facts
 }
 
 function DeviceActions({ device, csrf }: { device: TenantDevice; csrf: string }) {
