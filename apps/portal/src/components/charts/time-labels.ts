@@ -1,7 +1,7 @@
 export type Bucket = 'hour' | 'day' | 'month'
 
 const short: Record<Bucket, Intl.DateTimeFormatOptions> = {
-  hour: { hour: '2-digit', minute: '2-digit' },
+  hour: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
   day: { day: 'numeric', month: 'short' },
   month: { month: 'short', year: 'numeric' },
 }

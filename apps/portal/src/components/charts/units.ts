@@ -19,7 +19,7 @@ const leastSteps: Record<ChartUnit, number> = { bytes: 1, hours: 360, number: 1,
 /** Round values for the axis, from nothing to the first above the greatest. */
 export function axisTicks(unit: ChartUnit, greatest: number): number[] {
   const scale = unit === 'hours' ? 3_600 : 1
-  const step = Math.max(leastSteps[unit], roundUp(greatest / scale / 4) * scale)
+  const step = Math.max(leastSteps[unit], roundUp(greatest / scale / 5) * scale)
   return Array.from({ length: Math.max(1, Math.ceil(greatest / step)) + 1 }, (_, index) => index * step)
 }
 
