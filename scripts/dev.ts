@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { buildDemo, demoApp, demoHosts, demoOrigins, isLoopback, type DemoConfig } from './dev/demo.ts'
 import { emptyHome, loadSecrets, openHome, saveSecrets, writePrivate, type Secrets } from './dev/home.ts'
 import { choosePort } from './dev/ports.ts'
-import { logEnd, startProgram, untilReady } from './dev/program.ts'
+import { buildPortal, portalProgram } from './dev/portal.ts'
+import { logEnd, startProgram, untilReady, type ProgramOptions } from './dev/program.ts'
 import { demoUser, seedServers, seedTenant, seedUser, untilHealthy } from './dev/seed.ts'
 import { clientKeyPath, startServers } from './dev/servers.ts'
 import { summaryOf, type DevInfo } from './dev/summary.ts'
@@ -13,7 +14,7 @@ import { endSteps } from './prepare.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const apiStartTimeoutMs = 60_000
-const demoStartTimeoutMs = 20_000
+const appStartTimeoutMs = 20_000
 const startedAt = Date.now()
 
 /** Ended in reverse order of their start, whatever happens. */
@@ -38,7 +39,8 @@ async function start(flags: Set<string>): Promise<void> {
     throw new Error('DATABASE_URL must start with postgresql://, e.g. postgresql://user:password@host:5432/cvault')
   const host = process.env.HOST ?? '127.0.0.1'
   const apiPort = await choosePort('API_PORT', 3000, [], host)
-  const demoPort = await choosePort('DEMO_PORT', 3002, [apiPort], host)
+  const portalPort = await choosePort('PORTAL_PORT', 3001, [apiPort], host)
+  const demoPort = await choosePort('DEMO_PORT', 3002, [apiPort, portalPort], host)
   const home = openHome(root)
   const infoPath = join(home, 'dev.json')
   await endPreviousServer(join(home, 'postgres'))
@@ -53,6 +55,8 @@ async function start(flags: Set<string>): Promise<void> {
   stops.push({ name: 'the build', stop: async () => endSteps() })
   const demoFolder = await buildDemo()
   checkpoint()
+  const portalFolder = await buildPortal()
+  checkpoint()
   const databaseUrl = process.env.DATABASE_URL || (await startDatabase(home))
   checkpoint()
   // Imported here and not above: these need the packages, and say more when something is missing.
@@ -65,9 +69,10 @@ async function start(flags: Set<string>): Promise<void> {
   checkpoint()
 
   const urlOf = (port: number) => `http://${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
-  const [apiUrl, demoUrl] = [urlOf(apiPort), urlOf(demoPort)]
+  const [apiUrl, portalUrl, demoUrl] = [urlOf(apiPort), urlOf(portalPort), urlOf(demoPort)]
+  const env = apiEnvironment(secrets, home, databaseUrl, portalUrl)
   await startApi(home, apiUrl, {
-    ...apiEnvironment(secrets, home, databaseUrl),
+    ...env,
     HOST: host,
     PORT: String(apiPort),
     CORS_ORIGINS: [process.env.CORS_ORIGINS, ...demoOrigins(demoPort)].filter(Boolean).join(','),
@@ -75,26 +80,37 @@ async function start(flags: Set<string>): Promise<void> {
   const operator = { apiUrl, adminToken: process.env.ADMIN_TOKEN || secrets.adminToken }
   const tenant = await seedTenant(operator, secrets.tenant)
   saveSecrets(home, { ...secrets, tenant })
+  const { ensureDemoOwner } = await import('../apps/api/src/demo/ensure-demo-owner.ts')
+  const owner = await ensureDemoOwner({ databaseUrl, passwordPepper: env.PASSWORD_PEPPER ?? '' }, tenant.id, secrets.owner)
   await seedUser(operator, tenant)
   const seeded = await seedServers(operator, servers.list)
   const unhealthy = await untilHealthy(operator, seeded)
   checkpoint()
   const simulated = seeded.every(({ kind }) => kind === 'simulated')
-  const config = { baseUrl: apiUrl, apiKey: tenant.apiKey, user: demoUser, docsUrl: `${apiUrl}/docs`, portalUrl: null, simulated }
+  const config = { baseUrl: apiUrl, apiKey: tenant.apiKey, user: demoUser, docsUrl: `${apiUrl}/docs`, portalUrl, simulated }
+  await startPortal(home, portalFolder, portalUrl, {
+    API_URL: apiUrl,
+    PORTAL_SESSION_SECRET: secrets.portalSessionSecret,
+    DEMO_URL: demoUrl,
+    // One click signs in as this owner: only where nobody but this machine can click.
+    DEMO_OWNER: isLoopback(host) ? JSON.stringify(owner) : undefined,
+  })
+  checkpoint()
   await startDemo(home, demoUrl, demoFolder, config)
   checkpoint()
 
   const info: DevInfo = {
     apiUrl,
-    portalUrl: null,
+    portalUrl,
     demoUrl,
     adminToken: operator.adminToken,
-    tenant: { ...tenant, adminEmail: null, adminPassword: null },
+    tenant: { ...tenant, adminEmail: owner.email, adminPassword: owner.password },
     user: demoUser,
     servers: seeded,
   }
   writePrivate(infoPath, info)
-  console.log(summaryOf(info, { home, seconds: Math.round((Date.now() - startedAt) / 1000), unhealthy, whoamiUrl: servers.whoamiUrl }))
+  const [seconds, hasOutbox] = [Math.round((Date.now() - startedAt) / 1000), !process.env.SMTP_URL]
+  console.log(summaryOf(info, { home, seconds, unhealthy, whoamiUrl: servers.whoamiUrl, hasOutbox }))
 }
 
 async function startDatabase(home: string): Promise<string> {
@@ -106,7 +122,7 @@ async function startDatabase(home: string): Promise<string> {
   return database.url
 }
 
-function apiEnvironment(secrets: Secrets, home: string, databaseUrl: string): NodeJS.ProcessEnv {
+function apiEnvironment(secrets: Secrets, home: string, databaseUrl: string, portalUrl: string): NodeJS.ProcessEnv {
   return {
     NODE_ENV: 'development',
     ROLES: 'web,worker',
@@ -115,6 +131,9 @@ function apiEnvironment(secrets: Secrets, home: string, databaseUrl: string): No
     PASSWORD_PEPPER: secrets.passwordPepper,
     API_ENCRYPTION_KEY: secrets.apiEncryptionKey,
     WG_SSH_PRIVATE_KEY_PATH: clientKeyPath(home),
+    PORTAL_URL: portalUrl,
+    // The portal tells whom it asks for.
+    TRUST_PROXY: 'loopback',
     // Whatever is set by hand wins; an empty value counts as not set.
     ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')),
     DATABASE_URL: databaseUrl,
@@ -122,26 +141,38 @@ function apiEnvironment(secrets: Secrets, home: string, databaseUrl: string): No
 }
 
 async function startApi(home: string, apiUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const logPath = join(home, 'api.log')
   say('Starting the API and the worker')
-  const api = startProgram({ name: 'API', args: ['src/server.ts'], cwd: join(root, 'apps/api'), env, logPath })
-  stops.push({ name: 'API', stop: api.stop })
-  await untilReady(api, `${apiUrl}/readyz`, logPath, apiStartTimeoutMs)
-  endWith(api.ended, (code) => `The API ended with ${code}. Its log ends with:\n${logEnd(logPath)}`)
+  const program = { args: ['src/server.ts'], cwd: join(root, 'apps/api'), env }
+  await startPart('API', { ...program, logPath: join(home, 'api.log') }, `${apiUrl}/readyz`, apiStartTimeoutMs)
+}
+
+async function startPortal(home: string, folder: string, portalUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
+  say('Starting the portal')
+  const program = portalProgram(folder, new URL(portalUrl), env)
+  await startPart('portal', { ...program, logPath: join(home, 'portal.log') }, `${portalUrl}/login`, appStartTimeoutMs)
 }
 
 async function startDemo(home: string, demoUrl: string, folder: string, config: DemoConfig): Promise<void> {
-  const logPath = join(home, 'demo.log')
   say('Starting the demo app')
   const { hostname, port } = new URL(demoUrl)
   const host = process.env.HOST ?? hostname
   // On this machine alone, a foreign page must not read it by having its own name resolve to it (DNS rebinding).
   const names = isLoopback(host) ? { DEMO_NAMES: demoHosts.join(',') } : {}
   const env = { ...process.env, ...names, HOST: host, PORT: port, DEMO_CONFIG: JSON.stringify(config) }
-  const demo = startProgram({ name: 'demo app', args: ['server.ts', folder], cwd: demoApp, env, logPath })
-  stops.push({ name: 'demo app', stop: demo.stop })
-  await untilReady(demo, demoUrl, logPath, demoStartTimeoutMs)
-  endWith(demo.ended, (code) => `The demo app ended with ${code}. Its log ends with:\n${logEnd(logPath)}`)
+  await startPart(
+    'demo app',
+    { args: ['server.ts', folder], cwd: demoApp, env, logPath: join(home, 'demo.log') },
+    demoUrl,
+    appStartTimeoutMs,
+  )
+}
+
+/** A program that ends with us, and we with it: answers once it does. */
+async function startPart(name: string, program: Omit<ProgramOptions, 'name'>, url: string, timeoutMs: number): Promise<void> {
+  const part = startProgram({ name, ...program })
+  stops.push({ name, stop: part.stop })
+  await untilReady(part, url, program.logPath, timeoutMs)
+  endWith(part.ended, (code) => `The ${name} ended with ${code}. Its log ends with:\n${logEnd(program.logPath)}`)
 }
 
 /** When a part ends that nobody asked to, everything does, and says which. */

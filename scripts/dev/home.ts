@@ -8,6 +8,9 @@ export interface Secrets {
   jwtSecret: string
   passwordPepper: string
   apiEncryptionKey: string
+  portalSessionSecret: string
+  /** Who owns the demo tenant, and gets in with this password at every start. */
+  owner: { email: string; password: string }
   tenant?: DemoTenant
 }
 
@@ -27,21 +30,34 @@ export function openHome(root: string): string {
 
 /** Forget everything this program ever wrote there, and nothing else. */
 export function emptyHome(home: string): void {
-  for (const name of ['postgres', 'servers', 'secrets.json', 'dev.json', 'wg-ssh-key', 'wg-ssh-key.pub', 'api.log', 'demo.log']) {
+  for (const name of [
+    'postgres',
+    'servers',
+    'secrets.json',
+    'dev.json',
+    'wg-ssh-key',
+    'wg-ssh-key.pub',
+    'api.log',
+    'portal.log',
+    'demo.log',
+  ]) {
     rmSync(join(home, name), { recursive: true, force: true })
   }
 }
 
-/** The kept secrets, made on first use. */
+/** The kept secrets, made on first use; a home of an earlier version gets what it lacks. */
 export function loadSecrets(home: string): Secrets {
   const path = join(home, 'secrets.json')
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Secrets
+  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Secrets>) : {}
   const secret = () => randomBytes(32).toString('base64')
   const secrets = {
     adminToken: randomBytes(32).toString('base64url'),
     jwtSecret: secret(),
     passwordPepper: secret(),
     apiEncryptionKey: secret(),
+    portalSessionSecret: secret(),
+    owner: { email: 'owner@example.com', password: randomBytes(9).toString('base64url') },
+    ...kept,
   }
   saveSecrets(home, secrets)
   return secrets

@@ -11,7 +11,13 @@ export interface DevInfo {
 /** What a person sees when everything is up: where to click, who to be, what to paste. */
 export function summaryOf(
   info: DevInfo,
-  { home, seconds, unhealthy, whoamiUrl }: { home: string; seconds: number; unhealthy: string[]; whoamiUrl: string | null },
+  {
+    home,
+    seconds,
+    unhealthy,
+    whoamiUrl,
+    hasOutbox,
+  }: { home: string; seconds: number; unhealthy: string[]; whoamiUrl: string | null; hasOutbox: boolean },
 ): string {
   const { apiUrl, tenant, user } = info
   const login = `curl -s ${apiUrl}/api/v1/auth/login -H 'X-API-Key: ${tenant.apiKey}' -H 'Content-Type: application/json' -d '${JSON.stringify(user)}'`
@@ -25,6 +31,7 @@ export function summaryOf(
     ...row('API docs', `${apiUrl}/docs`),
     ...row('Portal', info.portalUrl),
     ...row('Demo app', info.demoUrl),
+    ...row('Mails', hasOutbox ? `${apiUrl}/dev/outbox` : null),
     ...row('Servers', info.servers.map(({ region, kind }) => `${region} (${kind})`).join(', ') || null),
     '',
     ...row('Tenant', tenant.name),
