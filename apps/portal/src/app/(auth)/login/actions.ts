@@ -5,7 +5,7 @@ import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import { formAction } from '../../../lib/action.ts'
 import { publicApi } from '../../../lib/api.ts'
-import { env } from '../../../lib/env.ts'
+import { demoOwner } from '../../../lib/demo-owner.ts'
 import { nextPath } from '../../../lib/next-path.ts'
 import { endSecondStep, readSecondStep, startSecondStep } from '../../../lib/second-step.ts'
 import { startSession } from '../../../lib/session.ts'
@@ -15,7 +15,7 @@ export const login = formAction(LoginMember.extend({ next: z.string().optional()
 )
 
 export const demoLogin = formAction(z.object({}), async () => {
-  const owner = env().DEMO_OWNER
+  const owner = await demoOwner()
   if (!owner) return { status: 'failed', message: 'There is no demo account here.' }
   return finish(await publicApi<LoginResult>('/auth/login', owner), '/dashboard')
 })

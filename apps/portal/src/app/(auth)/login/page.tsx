@@ -5,7 +5,7 @@ import { redirect } from 'next/navigation'
 import { Notice } from '@cvault/ui/notice'
 import { AuthCard } from '../../../components/auth-card.tsx'
 import { Field, Form, SecretField, SubmitButton } from '../../../components/form.tsx'
-import { env } from '../../../lib/env.ts'
+import { demoOwner } from '../../../lib/demo-owner.ts'
 import { nextPath } from '../../../lib/next-path.ts'
 import { readSession } from '../../../lib/session.ts'
 import { demoLogin, login } from './actions.ts'
@@ -36,7 +36,7 @@ export default async function LoginPage({ searchParams }: PageProps) {
         <SecretField name="password" label="Password" autoComplete="current-password" required />
         <SubmitButton>Sign in</SubmitButton>
       </Form>
-      {env().DEMO_OWNER !== undefined && (
+      {(await demoOwner()) !== undefined && (
         <Form action={demoLogin} csrf="" className="grid gap-2 border-t border-line pt-5">
           <SubmitButton variant="secondary">Sign in as the demo owner</SubmitButton>
           <p className="text-sm text-muted">Only here: this portal was started for trying out.</p>
