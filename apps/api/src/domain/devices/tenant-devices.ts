@@ -57,18 +57,24 @@ export async function listTenantDevices(ctx: MemberCtx, query: TenantDeviceQuery
   if (userId !== undefined) conditions.add(`d.tenant_user_id = ${conditions.value(userId)}::uuid`)
   if (online !== undefined) conditions.add(`${online ? '' : 'NOT '}${isOnline}`)
   if (provisioning !== undefined) conditions.add(`${provisioning === 'applied' ? '' : 'NOT '}${isApplied}`)
+  const servers = region === undefined ? null : `SELECT id FROM servers WHERE region = ${conditions.value(region)}`
+  const count = limit + 1
+  if (q !== undefined) {
+    const wanted = conditions.text + (servers ? ` AND d.server_id IN (${servers})` : '')
+    conditions.add(`d.id IN (${matching(q, wanted, conditions.value, count)})`)
+  }
   if (cursor !== undefined) {
     const { createdAt, id } = decodeCursor(cursor)
     conditions.add(`(d.created_at, d.id) < (${conditions.value(createdAt)}::timestamptz, ${conditions.value(id)}::uuid)`)
   }
-  const servers = region === undefined ? null : `SELECT id FROM servers WHERE region = ${conditions.value(region)}`
-  const count = limit + 1
-  const found = (text: string): string =>
-    matching(text, conditions.text + (servers ? ` AND d.server_id IN (${servers})` : ''), conditions.value, count)
-  const page =
-    q === undefined
-      ? newestPage({ from: 'devices', as: 'd', at: 'created_at', where: conditions.text, servers, count })
-      : `SELECT d.* FROM devices d WHERE d.tenant_id = ${tenant} AND d.id IN (${found(q)}) ORDER BY d.created_at DESC, d.id DESC LIMIT ${count}`
+  const page = newestPage({
+    from: 'devices',
+    as: 'd',
+    at: 'created_at',
+    where: conditions.text,
+    servers: q === undefined ? servers : null,
+    count,
+  })
   const { rows } = await ctx.deps.pool.query<Row>({ text: select(page), values: conditions.values })
   const { items, nextCursor } = pageOf(rows, limit)
   return { devices: items.map(toTenantDevice), nextCursor: q === undefined ? nextCursor : null }
