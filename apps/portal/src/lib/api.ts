@@ -4,6 +4,7 @@ import { isCVaultError } from '@cvault/sdk-js'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { env } from './env.ts'
+import { toDigest } from './failure.ts'
 import { readSession } from './session.ts'
 import { apiTransport } from './transport.ts'
 
@@ -24,7 +25,7 @@ export async function api<T>(method: Call['method'], path: string, input: { quer
     return body as T
   } catch (error) {
     if (isCVaultError(error) && (error.code === 'INVALID_TOKEN' || error.code === 'TOKEN_EXPIRED')) redirect('/login?reason=ended')
-    throw error
+    throw isCVaultError(error) ? Object.assign(error, { digest: toDigest(error) }) : error
   }
 }
 
