@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { isForMembers, mayDo, needsLiveTenant, type Permission } from '../access.ts'
+import { isForMembers, leastRoles, mayDo, needsLiveTenant, type Permission } from '../access.ts'
 import type { Actor, BaseCtx, Ctx, MemberCtx, OperatorCtx, UserCtx } from '../context.ts'
 import type { ApiKeyCredential } from '../credentials.ts'
 import { invalidToken } from '../crypto/access-tokens.ts'
@@ -78,7 +78,10 @@ async function authenticateMember(deps: Deps, request: FastifyRequest, access: P
   const member = await deps.credentials.member(tenantId, sessionId, memberId)
   if (!member) throw invalidToken()
   if (access !== 'member' && !mayDo(member.role, access))
-    throw new AppError('FORBIDDEN', `Your role (${member.role}) does not allow this (${access}). Ask an owner or admin of your account.`)
+    throw new AppError(
+      'FORBIDDEN',
+      `Your role (${member.role}) does not allow this (${access}): it takes the role ${leastRoles[access]} or above. Ask an owner or admin of your account.`,
+    )
   if (member.tenantStatus === 'suspended' && needsLiveTenant(access)) throw tenantSuspended()
   return {
     ...baseCtx(deps, request, { type: 'member', id: memberId }),
