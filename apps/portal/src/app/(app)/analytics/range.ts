@@ -37,10 +37,8 @@ export function readRange(params: Awaited<PageProps['searchParams']>, now: numbe
   const { from, to } = momentsOf(preset, days, timeZone, now)
   const span = (to - from) / (24 * hourMs)
   const bucket = bucketOf(oneOf(params.bucket), span, notes)
-  return {
-    ...{ preset, bucket, timeZone, notes, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
-    ...{ firstDay: dayAt(from, timeZone), lastDay: dayAt(to - 1, timeZone) },
-  }
+  const moments = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+  return { preset, bucket, timeZone, notes, ...moments, firstDay: dayAt(from, timeZone), lastDay: dayAt(to - 1, timeZone) }
 }
 
 const presetOf = (text: string | undefined): Preset => (text !== undefined && Object.hasOwn(presets, text) ? (text as Preset) : '30d')
