@@ -28,7 +28,7 @@ const isSource = (path: string): boolean =>
 export function buildDemo(): Promise<string> {
   return keptBuild({
     builds: join(demoApp, 'node_modules/.cache/cvault'),
-    sources: ['apps/demo-web', 'packages/sdk-js', 'packages/ui', 'pnpm-lock.yaml', 'tsconfig.base.json'],
+    sources: ['apps/demo-web', 'packages/sdk-js', 'pnpm-lock.yaml', 'tsconfig.base.json'],
     isSource,
     make: async (folder) => {
       await step('Building the demo app', nodePath, ['node_modules/vite/bin/vite.js', 'build', '--outDir', folder, '--emptyOutDir'], {

@@ -1,94 +1,26 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import type { ApiProcess } from '@cvault/api/test/e2e/harness/api-process.ts'
-import { createApiProcess } from '@cvault/api/test/e2e/harness/api-process.ts'
-import type { Caller } from '@cvault/api/test/e2e/harness/http-caller.ts'
-import { createCaller } from '@cvault/api/test/e2e/harness/http-caller.ts'
+import type { SimulatedBackend } from '@cvault/api/test/e2e/harness/simulated-backend.ts'
+import { startSimulatedBackend } from '@cvault/api/test/e2e/harness/simulated-backend.ts'
 import type { LabTenant } from '@cvault/api/test/e2e/harness/tenants.ts'
 import { signUpTenant } from '@cvault/api/test/e2e/harness/tenants.ts'
-import { createTestDatabase } from '@cvault/api/test/build-test-app.ts'
-import type { SimulatedServer } from '@cvault/wg/testing/simulated-server'
-import { startSimulatedServer } from '@cvault/wg/testing/simulated-server'
-import { generateSshKeyPair } from '@cvault/wg/testing/ssh-key'
-import { vi } from 'vitest'
 import type { Demo } from './demo.ts'
 import { startDemo } from './demo.ts'
 
 /** The demo with an API process, a database and simulated servers: everything but packets. */
-export type Backend = {
-  demo: Demo
-  api: ApiProcess
-  operator: Caller
-  tenant: LabTenant
-  /** What the API signs access tokens with. */
-  jwtSecret: string
-  servers: Record<Region, { id: string; simulated: SimulatedServer }>
-  stop(): Promise<void>
-}
-
-type Region = 'us-east' | 'eu-west'
-
-const secret = () => randomBytes(32).toString('base64')
+export type Backend = SimulatedBackend & { demo: Demo; tenant: LabTenant }
 
 export async function startBackend(): Promise<Backend> {
-  const cleanups: Array<() => Promise<unknown>> = []
-  const stop = async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-  }
+  const demo = await startDemo()
   try {
-    const folder = await mkdtemp(path.join(tmpdir(), 'cvault-demo-e2e-'))
-    cleanups.push(() => rm(folder, { recursive: true, force: true }))
-    const key = generateSshKeyPair()
-    const keyPath = path.join(folder, 'wg-ssh-key')
-    await writeFile(keyPath, key.private, { mode: 0o600 })
-    const database = await createTestDatabase()
-    cleanups.push(() => database.drop())
-    const demo = await startDemo()
-    cleanups.push(() => demo.stop())
-
-    const env = {
-      NODE_ENV: 'test',
-      LOG_LEVEL: 'debug',
-      DATABASE_URL: database.url,
-      ADMIN_TOKEN: secret(),
-      JWT_SECRET: secret(),
-      PASSWORD_PEPPER: secret(),
-      API_ENCRYPTION_KEY: secret(),
-      PASSWORD_COST: '4',
-      WG_SSH_PRIVATE_KEY_PATH: keyPath,
-      METER_INTERVAL_SECONDS: '1',
-      CORS_ORIGINS: demo.url,
+    const backend = await startSimulatedBackend(async () => ({ CORS_ORIGINS: demo.url }))
+    const tenant = await signUpTenant(backend.api.url, backend.operator)
+    await demo.configure(demoConfigOf(backend.api.url, tenant, { simulated: true }))
+    const stop = async () => {
+      await backend.stop()
+      await demo.stop()
     }
-    const api = await createApiProcess('the API', env, path.join(folder, 'api.log'))
-    cleanups.push(() => api.stop())
-    await api.start()
-    const operator = createCaller(api.url, { authorization: `Bearer ${env.ADMIN_TOKEN}` })
-    const addServer = async (region: Region) => {
-      const simulated = await startSimulatedServer({ authorizedKey: key.public })
-      cleanups.push(() => simulated.close())
-      const { id } = await operator.call<{ id: string }>('POST', '/admin/servers', {
-        name: `${region}-sim`,
-        region,
-        kind: 'simulated',
-        host: simulated.host,
-        sshPort: simulated.port,
-        sshUser: 'cvault',
-        hostKey: simulated.hostKey,
-        interfaceName: 'wg0',
-        publicIp: simulated.host,
-        endpointPort: 51_820,
-      })
-      return { id, simulated }
-    }
-    const servers = { 'us-east': await addServer('us-east'), 'eu-west': await addServer('eu-west') }
-    await untilReachable(operator)
-    const tenant = await signUpTenant(api.url, operator)
-    await demo.configure(demoConfigOf(api.url, tenant, { simulated: true }))
-    return { demo, api, operator, tenant, jwtSecret: env.JWT_SECRET, servers, stop }
+    return { ...backend, demo, tenant, stop }
   } catch (error) {
-    await stop()
+    await demo.stop()
     throw error
   }
 }
@@ -102,17 +34,3 @@ export const demoConfigOf = (baseUrl: string, { apiKey }: Pick<LabTenant, 'apiKe
   portalUrl: null,
   simulated,
 })
-
-type Known = { servers: Array<{ name: string; state: { reachable: boolean; lastReconciledAt: string | null } }> }
-
-/** Wait until the worker has compared every server. */
-export async function untilReachable(operator: Caller): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { servers } = await operator.call<Known>('GET', '/admin/servers')
-      const waiting = servers.filter(({ state }) => !(state.reachable && state.lastReconciledAt)).map(({ name }) => name)
-      if (waiting.length > 0) throw new Error(`not reached yet: ${waiting.join(', ')}`)
-    },
-    { timeout: 20_000, interval: 100 },
-  )
-}

@@ -2,8 +2,8 @@ import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Backend } from './backend.ts'
 import { startBackend } from './backend.ts'
-import type { Visitor } from './browser.ts'
-import { newVisitor, startBrowser } from './browser.ts'
+import type { Visitor } from '@cvault/ui/test/browser'
+import { newVisitor, startBrowser } from '@cvault/ui/test/browser'
 
 /** What a journey with simulated servers has in hand. `visitor` is a new one for every test. */
 export type Stage = {

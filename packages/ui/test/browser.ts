@@ -3,7 +3,7 @@ import process from 'node:process'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 
-/** One call the browser made to the API. */
+/** One call the browser made to another origin than the page's: to the API. */
 export type ApiCall = { method: string; path: string; body: string }
 
 /** A person at a browser of their own, and all that must not go wrong in it. */
@@ -43,15 +43,15 @@ export async function startBrowser(): Promise<Browser> {
  * A browser profile that was never here before, with one empty page. Without a service worker unless asked:
  * it would fetch the whole app anew for every profile.
  */
-export async function newVisitor(browser: Browser, demoUrl: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-  const context = await browser.newContext({ baseURL: demoUrl, acceptDownloads: true, serviceWorkers: 'block', ...options })
+export async function newVisitor(browser: Browser, baseURL: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  const context = await browser.newContext({ baseURL, acceptDownloads: true, serviceWorkers: 'block', ...options })
   context.setDefaultTimeout(actionTimeoutMs)
   const [calls, faults]: [ApiCall[], string[]] = [[], []]
   await context.exposeBinding('reportFault', (_source, text: string) => void faults.push(text))
   await context.addInitScript(watchPage)
   context.on('request', (request) => {
     const { pathname, origin } = new URL(request.url())
-    if (origin !== demoUrl && request.method() !== 'OPTIONS')
+    if (origin !== baseURL && request.method() !== 'OPTIONS')
       calls.push({ method: request.method(), path: pathname, body: request.postData() ?? '' })
   })
   context.on('weberror', (error) => void faults.push(`uncaught: ${error.error().message}`))
