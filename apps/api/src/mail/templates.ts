@@ -6,6 +6,10 @@ export type MailData = {
   'verify-email': { verifyUrl: string }
   'reset-password': { resetUrl: string }
   'password-changed': Record<never, never>
+  /** To the address that is in use still. */
+  'email-changing': { newEmail: string }
+  /** To the address that was in use. */
+  'email-changed': { newEmail: string }
   invitation: { tenantName: string; inviterEmail: string; role: string; acceptUrl: string }
   /** The invited address belongs to another account already. */
   'already-member': { tenantName: string }
@@ -59,6 +63,20 @@ export const templates: Templates = {
     blocks: text(
       'The password of your account was changed, and every other login of it ended.',
       'If that was not you, reset the password now with “Forgot password” on the login page, and tell the owner of your account.',
+    ),
+  }),
+  'email-changing': ({ newEmail }, brand) => ({
+    subject: `Another e-mail address was asked for your ${brand} account`,
+    blocks: text(
+      `Somebody who knows your password asked to use ${newEmail} for your account instead of this address. It changes once that address is confirmed.`,
+      'If that was not you, reset the password now with “Forgot password” on the login page: that stops the change and ends every login.',
+    ),
+  }),
+  'email-changed': ({ newEmail }, brand) => ({
+    subject: `The e-mail address of your ${brand} account was changed`,
+    blocks: text(
+      `Your account is at ${newEmail} now. This address no longer opens it.`,
+      'If that was not you, tell an owner of your account or our support at once.',
     ),
   }),
   invitation: ({ tenantName, inviterEmail, role, acceptUrl }, brand) => ({

@@ -7,14 +7,21 @@ import { endSessions } from './shared.ts'
 
 type NewPassword = { passwordHash: string; reason: 'password_reset' | 'password_changed'; keepSession?: string }
 
-/** A new password ends every other login and every link that could set another; its owner is told by mail. */
+/** A new password ends every other login, every link that could set another, and a change of e-mail under way; its owner is told by mail. */
 export async function setPassword(
   ctx: Ctx,
   { id, tenantId, email }: Member,
   { passwordHash, reason, keepSession }: NewPassword,
 ): Promise<void> {
-  await ctx.db.member.update({ where: { id }, data: { passwordHash } })
-  await ctx.db.memberToken.deleteMany({ where: { tenantId, memberId: id, purpose: 'reset_password', usedAt: null } })
+  await ctx.db.member.update({ where: { id }, data: { passwordHash, pendingEmail: null } })
+  await ctx.db.memberToken.deleteMany({
+    where: {
+      tenantId,
+      memberId: id,
+      usedAt: null,
+      OR: [{ purpose: 'reset_password' }, { purpose: 'verify_email', email: { not: email } }],
+    },
+  })
   const sessionsEnded = await endSessions(ctx, id, reason, keepSession)
   await queueMail(ctx, { tenantId, to: email, template: 'password-changed', data: {} })
   await audit(ctx, { action: `member.${reason}`, target: { type: 'member', id }, after: { sessionsEnded } })

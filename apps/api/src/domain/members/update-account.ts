@@ -3,6 +3,7 @@ import { audit } from '../../audit.ts'
 import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { emitEvent } from '../../events.ts'
+import { queueMail } from '../../mail/queue-mail.ts'
 import { requireAttempt } from '../../sign-in/attempt-limit.ts'
 import { getAccount } from './account.ts'
 import { mailVerifyLink, mayMail } from './links.ts'
@@ -24,6 +25,8 @@ export async function updateAccount(ctx: MemberCtx, { name, email, password }: U
     if (email !== undefined)
       await ctx.db.memberToken.deleteMany({ where: { tenantId, memberId: id, purpose: 'verify_email', usedAt: null } })
     if (isMailed) await mailVerifyLink(ctx, member, email)
+    if (isNewEmail && member.emailVerifiedAt)
+      await queueMail(ctx, { tenantId, to: member.email, template: 'email-changing', data: { newEmail: email } })
     const { email: before, pendingEmail, name: nameBefore } = member
     await audit(ctx, {
       action: 'member.update',

@@ -4,6 +4,7 @@ import type { BaseCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { isUniqueViolation } from '../../db.ts'
 import { emitEvent } from '../../events.ts'
+import { queueMail } from '../../mail/queue-mail.ts'
 import { readLink, takeLink } from './links.ts'
 import { ctxOf, emailTaken, invalidLink } from './shared.ts'
 
@@ -24,6 +25,7 @@ export async function verifyEmail(ctx: BaseCtx, { token }: VerifyEmail): Promise
       if (count === 0) throw invalidLink()
       // Links to an address that is given up open nothing any more.
       await ctx.db.memberToken.deleteMany({ where: { tenantId, memberId: id, usedAt: null } })
+      if (email !== member.email) await queueMail(ctx, { tenantId, to: member.email, template: 'email-changed', data: { newEmail: email } })
       const before = { email: member.email, emailVerified: member.emailVerifiedAt !== null }
       await audit(ctx, { action: 'member.verify_email', target: { type: 'member', id }, before, after: { email, emailVerified: true } })
       await emitEvent(ctx, 'member.email_verified', { memberId: id })
