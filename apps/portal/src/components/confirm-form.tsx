@@ -23,6 +23,8 @@ interface ConfirmFormProps {
   /** On the button that does it. */
   confirm: string
   variant?: ButtonVariant
+  /** Of the button that opens the question: quiet in a row of a table. */
+  trigger?: ButtonVariant
   /** Said when it is done. */
   done: string
   /** Where to go then, when what the page is about is no more. */
@@ -40,6 +42,7 @@ export function ConfirmForm({
   description,
   confirm,
   variant = 'danger',
+  trigger = 'quiet',
   done,
   next,
 }: ConfirmFormProps) {
@@ -61,7 +64,7 @@ export function ConfirmForm({
   }
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={setOpen}>
-      <AlertDialog.Trigger render={<Button variant="quiet" aria-label={`${label} ${name}`} />}>{label}</AlertDialog.Trigger>
+      <AlertDialog.Trigger render={<Button variant={trigger} aria-label={`${label} ${name}`} />}>{label}</AlertDialog.Trigger>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={backdropClass} />
         <AlertDialog.Popup className={popupClass}>

@@ -3,6 +3,7 @@
 import { Button } from '@cvault/ui/button'
 import { buttonClass } from '@cvault/ui/button-class'
 import { SelectField } from '@cvault/ui/select-field'
+import { TextField } from '@cvault/ui/text-field'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { type ComponentProps, type FormEvent, type ReactNode, useEffect, useRef, useTransition } from 'react'
@@ -68,8 +69,17 @@ export function FilterForm({ path, label, query, kept = {}, more, isMoreOpen = f
 /** A choice among few. Its key follows the URL, since a select does not take a new default. */
 export function SelectFilter({ defaultValue, ...rest }: ComponentProps<typeof SelectField> & { name: string }) {
   return (
-    <div className="min-w-40 flex-1 sm:flex-none">
+    <div className="min-w-36 flex-1 sm:w-44 sm:flex-none">
       <SelectField key={String(defaultValue)} defaultValue={defaultValue} {...rest} />
+    </div>
+  )
+}
+
+/** A day, counted as the servers do. */
+export function DayFilter({ label, name, day }: { label: string; name: string; day: string | undefined }) {
+  return (
+    <div className="min-w-36 flex-1 sm:w-44 sm:flex-none">
+      <TextField type="date" name={name} label={label} defaultValue={day ?? ''} />
     </div>
   )
 }

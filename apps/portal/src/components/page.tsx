@@ -25,10 +25,20 @@ export function Page({ title, intro, action, children }: PageProps) {
 }
 
 /** A card with a heading of its own. */
-export function Section({ title, intro, action, children }: { title: string; intro?: ReactNode; action?: ReactNode; children: ReactNode }) {
+export function Section({
+  title,
+  intro,
+  action,
+  children,
+}: {
+  title: string
+  intro?: ReactNode
+  action?: ReactNode
+  children?: ReactNode
+}) {
   return (
     <section className="card p-5 sm:p-6">
-      <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
+      <div className="flex flex-wrap items-start justify-between gap-3 not-last:mb-4">
         <div>
           <h2 className="text-lg font-bold">{title}</h2>
           {intro !== undefined && <p className="mt-1 max-w-prose text-sm text-muted">{intro}</p>}

@@ -12,7 +12,7 @@ export const userLabel = ({ email, externalUserId }: Omit<UserName, 'id'>): stri
 export function UserLink({ user }: { user: UserName }) {
   if (user.email === null && user.externalUserId === null) return <span className="text-muted">Deleted user</span>
   return (
-    <Link className="text-link wrap-anywhere" href={`/users/${user.id}`}>
+    <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/users/${user.id}`}>
       {userLabel(user)}
     </Link>
   )

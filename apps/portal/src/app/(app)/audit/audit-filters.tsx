@@ -1,6 +1,5 @@
-import { TextField } from '@cvault/ui/text-field'
 import type { Member } from '@cvault/schema/members'
-import { FilterForm, SelectFilter } from '../../../components/filter-form.tsx'
+import { DayFilter, FilterForm, SelectFilter } from '../../../components/filter-form.tsx'
 import { SearchFilter } from '../../../components/search-filter.tsx'
 import { areas } from './areas.ts'
 import type { readAuditQuery } from './audit-query.ts'
@@ -21,8 +20,8 @@ export function AuditFilters({ query, members }: AuditFiltersProps) {
       isMoreOpen={Boolean(result ?? from ?? to)}
       more={
         <>
-          <TextField type="date" name="from" label="From (UTC)" defaultValue={from ?? ''} />
-          <TextField type="date" name="to" label="Until (UTC)" defaultValue={to ?? ''} />
+          <DayFilter name="from" label="From (UTC)" day={from} />
+          <DayFilter name="to" label="Until (UTC)" day={to} />
           <SelectFilter name="result" label="Result" defaultValue={result ?? ''}>
             <option value="">Any</option>
             <option value="success">Success</option>

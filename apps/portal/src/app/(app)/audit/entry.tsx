@@ -7,10 +7,12 @@ import { Facts } from '../../../components/facts.tsx'
 import { Time } from '../../../components/time.tsx'
 import { hrefWith } from '../../../lib/read-query.ts'
 import { DiffTable } from './diff-table.tsx'
+import { subjectOf } from './subject.ts'
 
 /** One entry: who did what and when, and on opening it everything that was recorded. */
 export function Entry({ entry }: { entry: AuditEntry }) {
   const { action, actor, after, before, createdAt, ip, requestId, result, target, userAgent } = entry
+  const subject = subjectOf(after, before)
   return (
     <li>
       <details className="group">
@@ -19,6 +21,7 @@ export function Entry({ entry }: { entry: AuditEntry }) {
           <span className="font-mono text-sm font-semibold wrap-anywhere">{action}</span>
           <span className="col-start-2 row-start-2 text-[0.9375rem] text-muted wrap-anywhere md:col-start-auto md:row-start-auto">
             {actorLabel(actor)}
+            {subject !== null && <span className="text-ink"> · {subject}</span>}
             <span className="md:hidden">
               , <Time at={createdAt} />
             </span>

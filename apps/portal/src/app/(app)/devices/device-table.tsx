@@ -2,7 +2,7 @@ import type { TenantDevice } from '@cvault/schema/tenant-devices'
 import Link from 'next/link'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
 import { Time } from '../../../components/time.tsx'
-import { UserLink } from '../../../components/user-link.tsx'
+import { userLabel, UserLink } from '../../../components/user-link.tsx'
 import { DeviceState } from './device-state.tsx'
 
 interface DeviceTableProps {
@@ -12,32 +12,32 @@ interface DeviceTableProps {
 }
 
 export function DeviceTable({ devices, isOfOneUser = false }: DeviceTableProps) {
-  const shown = isOfOneUser ? columns.filter(({ header }) => header !== 'User') : columns
-  return <DataTable caption="Devices" columns={shown} rows={devices} keyOf={({ id }) => id} />
+  return <DataTable caption="Devices" columns={columnsOf(isOfOneUser)} rows={devices} keyOf={({ id }) => id} />
 }
 
-const columns: Column<TenantDevice>[] = [
+const columnsOf = (isOfOneUser: boolean): Column<TenantDevice>[] => [
   {
     header: 'Device',
-    cell: ({ id, deviceName, assignedIp }) => (
+    cell: ({ id, deviceName, assignedIp, user }) => (
       <>
-        <Link className="text-link wrap-anywhere" href={`/devices/${id}`}>
+        <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${id}`}>
           {deviceName}
         </Link>
+        {!isOfOneUser && <span className="block text-sm text-muted wrap-anywhere md:hidden">{userLabel(user)}</span>}
         <span className="tabular block text-sm text-muted">{assignedIp}</span>
       </>
     ),
   },
-  { header: 'User', isWideOnly: true, cell: ({ user }) => <UserLink user={user} /> },
+  ...(isOfOneUser ? [] : [userColumn]),
   { header: 'State', cell: (device) => <DeviceState {...device} /> },
   {
     header: 'Server',
     isWideOnly: true,
     cell: ({ server }) => (
-      <>
+      <span className="whitespace-nowrap">
         {server.name}
         <span className="block text-sm text-muted">{server.region}</span>
-      </>
+      </span>
     ),
   },
   {
@@ -46,3 +46,5 @@ const columns: Column<TenantDevice>[] = [
     cell: ({ lastHandshakeAt }) => (lastHandshakeAt === null ? <span className="text-muted">Never</span> : <Time at={lastHandshakeAt} />),
   },
 ]
+
+const userColumn: Column<TenantDevice> = { header: 'User', isWideOnly: true, cell: ({ user }) => <UserLink user={user} /> }

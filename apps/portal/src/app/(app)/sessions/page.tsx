@@ -1,11 +1,10 @@
 import { buttonClass } from '@cvault/ui/button-class'
 import { EmptyState } from '@cvault/ui/empty-state'
-import { TextField } from '@cvault/ui/text-field'
 import { type TenantSessionList, TenantSessionQuery } from '@cvault/schema/tenant-devices'
 import { Cable } from 'lucide-react'
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { FilterForm, SelectFilter } from '../../../components/filter-form.tsx'
+import { DayFilter, FilterForm, SelectFilter } from '../../../components/filter-form.tsx'
 import { ListSummary } from '../../../components/list-summary.tsx'
 import { NothingFound } from '../../../components/nothing-found.tsx'
 import { OnlyOf } from '../../../components/only-of.tsx'
@@ -48,8 +47,8 @@ export default async function SessionsPage({ searchParams }: PageProps) {
           <option value="ended">Ended</option>
         </SelectFilter>
         <RegionFilter servers={servers} region={query.region} />
-        <TextField type="date" name="from" label="Began from (UTC)" defaultValue={query.from ?? ''} />
-        <TextField type="date" name="to" label="until (UTC)" defaultValue={query.to ?? ''} />
+        <DayFilter name="from" label="Began from (UTC)" day={query.from} />
+        <DayFilter name="to" label="Began until (UTC)" day={query.to} />
       </FilterForm>
       {query.deviceId !== undefined && <OnlyOf name={first?.device.deviceName ?? 'one device'} allHref={ofEverybody} />}
       {query.userId !== undefined && <OnlyOf name={first ? userLabel(first.user) : 'one user'} allHref={ofEverybody} />}

@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { ConfirmForm } from '../../../components/confirm-form.tsx'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
 import { Time } from '../../../components/time.tsx'
-import { UserLink } from '../../../components/user-link.tsx'
+import { userLabel, UserLink } from '../../../components/user-link.tsx'
 import { formatDuration } from '../../../lib/duration.ts'
 import { formatBytes } from '../../../lib/format.ts'
 import { endSession } from './actions.ts'
@@ -14,45 +14,55 @@ interface SessionTableProps {
   sessions: TenantSession[]
   /** Null for those who may look and not end anything. */
   csrf: string | null
+  /** Then nobody needs to be told of whom. */
   isOfOneUser?: boolean
 }
 
 export function SessionTable({ sessions, csrf, isOfOneUser = false }: SessionTableProps) {
   const isSomeActive = sessions.some(({ status }) => status === 'active')
-  const shown = [...columns, ...(csrf !== null && isSomeActive ? [endColumn(csrf)] : [])]
-  return (
-    <DataTable
-      caption="Sessions"
-      columns={isOfOneUser ? shown.filter(({ header }) => header !== 'User') : shown}
-      rows={sessions}
-      keyOf={({ id }) => id}
-    />
-  )
+  const columns = [
+    deviceColumn(isOfOneUser),
+    ...(isOfOneUser ? [] : [userColumn]),
+    ...commonColumns,
+    ...(csrf !== null && isSomeActive ? [endColumn(csrf)] : []),
+  ]
+  return <DataTable caption="Sessions" columns={columns} rows={sessions} keyOf={({ id }) => id} />
 }
 
-const columns: Column<TenantSession>[] = [
-  {
-    header: 'Device',
-    cell: ({ device, server }) => (
-      <>
-        <Link className="text-link wrap-anywhere" href={`/devices/${device.id}`}>
-          {device.deviceName}
-        </Link>
-        <span className="block text-sm text-muted">
-          {server.name}, {server.region}
+/** On phones it says it all. */
+const deviceColumn = (isOfOneUser: boolean): Column<TenantSession> => ({
+  header: 'Device',
+  cell: (session) => (
+    <>
+      <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${session.device.id}`}>
+        {session.device.deviceName}
+      </Link>
+      <span className="block text-sm text-muted">
+        {!isOfOneUser && <span className="block wrap-anywhere md:hidden">{userLabel(session.user)}</span>}
+        <span className="block md:whitespace-nowrap">
+          {session.server.name}, {session.server.region}
         </span>
-      </>
-    ),
-  },
-  { header: 'User', isWideOnly: true, cell: ({ user }) => <UserLink user={user} /> },
+        <span className="block md:hidden">
+          <Time at={session.connectedAt} />
+          <Lasted {...session} />
+          <Traffic {...session} />
+        </span>
+      </span>
+    </>
+  ),
+})
+
+const userColumn: Column<TenantSession> = { header: 'User', isWideOnly: true, cell: ({ user }) => <UserLink user={user} /> }
+
+const commonColumns: Column<TenantSession>[] = [
   {
     header: 'Began',
-    cell: ({ connectedAt, status, durationSeconds, endReason }) => (
+    isWideOnly: true,
+    cell: (session) => (
       <>
-        <Time at={connectedAt} />
-        <span className="block text-sm text-muted">
-          {status === 'active' ? `open for ${formatDuration(durationSeconds)}` : `lasted ${formatDuration(durationSeconds)}`}
-          {status === 'ended' && endReason !== null && <span className="hidden md:inline">, ended: {endReasonText(endReason)}</span>}
+        <Time at={session.connectedAt} />
+        <span className="text-sm text-muted">
+          <Lasted {...session} />
         </span>
       </>
     ),
@@ -62,11 +72,27 @@ const columns: Column<TenantSession>[] = [
     isWideOnly: true,
     cell: ({ status }) => (status === 'active' ? <Badge tone="good">Active</Badge> : <Badge tone="neutral">Ended</Badge>),
   },
-  { header: 'Downloaded', isWideOnly: true, isNumber: true, cell: ({ txBytes }) => <Bytes bytes={txBytes} /> },
-  { header: 'Uploaded', isWideOnly: true, isNumber: true, cell: ({ rxBytes }) => <Bytes bytes={rxBytes} /> },
+  { header: 'Traffic', isWideOnly: true, cell: (session) => <Traffic {...session} /> },
 ]
 
-const Bytes = ({ bytes }: { bytes: number }) => <span className="whitespace-nowrap">{formatBytes(bytes)}</span>
+function Lasted({ status, durationSeconds, endReason }: TenantSession) {
+  const why = endReasonText(endReason)
+  return (
+    <span className="block">
+      {status === 'active' ? 'open for' : 'lasted'} {formatDuration(durationSeconds)}
+      {status === 'ended' && why !== null && <span className="block">ended: {why}</span>}
+    </span>
+  )
+}
+
+function Traffic({ rxBytes, txBytes }: TenantSession) {
+  return (
+    <span className="tabular block text-sm whitespace-nowrap">
+      <span className="block">{formatBytes(txBytes)} down</span>
+      <span className="block">{formatBytes(rxBytes)} up</span>
+    </span>
+  )
+}
 
 const endColumn = (csrf: string): Column<TenantSession> => ({
   header: 'Actions',

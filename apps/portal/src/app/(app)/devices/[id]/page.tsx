@@ -98,28 +98,33 @@ function DeviceActions({ device, csrf }: { device: TenantDevice; csrf: string })
           <SubmitButton variant="secondary">Rename</SubmitButton>
         </Form>
       </Section>
-      <Section title="Remove" intro="For a device that is lost, sold or not wanted any more.">
-        <ConfirmForm
-          action={removeDevice}
-          csrf={csrf}
-          fields={{ id }}
-          label="Remove"
-          name={deviceName}
-          title={`Remove ${deviceName}?`}
-          description={
-            <ul className="list-disc space-y-1.5 pl-5">
-              <li>It leaves its server within seconds, so its tunnel stops, and its session ends.</li>
-              <li>
-                Its key opens nothing any more{device.keyManagement === 'server' && ', and our copy of the private key is destroyed'}.
-              </li>
-              <li>Its place in the user’s device limit is free again, and its address after a rest.</li>
-              <li>Past sessions and usage stay. This cannot be undone: the user would have to register it anew.</li>
-            </ul>
-          }
-          confirm="Remove device"
-          done={`${deviceName} is removed`}
-        />
-      </Section>
+      <Section
+        title="Remove"
+        intro="For a device that is lost, sold or not wanted any more."
+        action={
+          <ConfirmForm
+            action={removeDevice}
+            csrf={csrf}
+            fields={{ id }}
+            label="Remove"
+            name={deviceName}
+            trigger="secondary"
+            title={`Remove ${deviceName}?`}
+            description={
+              <ul className="list-disc space-y-1.5 pl-5">
+                <li>It leaves its server within seconds, so its tunnel stops, and its session ends.</li>
+                <li>
+                  Its key opens nothing any more{device.keyManagement === 'server' && ', and our copy of the private key is destroyed'}.
+                </li>
+                <li>Its place in the user’s device limit is free again, and its address after a rest.</li>
+                <li>Past sessions and usage stay. This cannot be undone: the user would have to register it anew.</li>
+              </ul>
+            }
+            confirm="Remove device"
+            done={`${deviceName} is removed`}
+          />
+        }
+      />
     </>
   )
 }

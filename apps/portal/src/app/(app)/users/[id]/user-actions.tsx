@@ -9,7 +9,7 @@ import { endUserSessions, removeUser, setUserStatus } from '../actions.ts'
 export function UserActions({ user, csrf }: { user: TenantUserDetails; csrf: string }) {
   const name = userLabel(user)
   const devices = user.deviceCount === 1 ? 'Their device' : `Their ${user.deviceCount} devices`
-  const common = { csrf, name }
+  const common = { csrf, name, trigger: 'secondary' } as const
   return (
     <Section title="Access">
       <ul className="divide-y divide-line">
