@@ -26,9 +26,11 @@ import { metrics } from './routes/metrics.ts'
 import { servers } from './routes/servers.ts'
 import { system } from './routes/system.ts'
 import { tenantAccount } from './routes/tenant/account.ts'
+import { tenantAnalytics } from './routes/tenant/analytics.ts'
 import { tenantApiKeys } from './routes/tenant/api-keys.ts'
 import { tenantAudit } from './routes/tenant/audit.ts'
 import { tenantAuth } from './routes/tenant/auth.ts'
+import { tenantDashboard } from './routes/tenant/dashboard.ts'
 import { tenantDevices } from './routes/tenant/devices.ts'
 import { tenantInvitations } from './routes/tenant/invitations.ts'
 import { tenantMembers } from './routes/tenant/members.ts'
@@ -95,6 +97,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(tenantAccount, { prefix: '/api/v1/tenant/account' })
   await app.register(tenantMembers, { prefix: '/api/v1/tenant/members' })
   await app.register(tenantInvitations, { prefix: '/api/v1/tenant/invitations' })
+  await app.register(tenantDashboard, { prefix: '/api/v1/tenant/dashboard' })
+  await app.register(tenantAnalytics, { prefix: '/api/v1/tenant/analytics' })
   await app.register(tenantUsers, { prefix: '/api/v1/tenant/users' })
   await app.register(tenantDevices, { prefix: '/api/v1/tenant/devices' })
   await app.register(tenantSessions, { prefix: '/api/v1/tenant/sessions' })

@@ -41,7 +41,10 @@ export type AnalyticsQuery = z.infer<typeof AnalyticsQuery>
 
 export const AnalyticsBandwidth = z
   .object({
-    ...{ from: Timestamp, to: Timestamp, bucket: AnalyticsQuery.shape.bucket.unwrap(), timeZone: z.string() },
+    from: Timestamp,
+    to: Timestamp,
+    bucket: AnalyticsQuery.shape.bucket.unwrap(),
+    timeZone: z.string(),
     buckets: z
       .array(z.object({ start: Timestamp, ...used }))
       .meta({ description: 'Every hour, day or month that the range touches, oldest first' }),
@@ -82,11 +85,5 @@ export const AnalyticsServers = z
   .meta({ id: 'AnalyticsServers' })
 export type AnalyticsServers = z.infer<typeof AnalyticsServers>
 
-export const AnalyticsExportQuery = z
-  .strictObject({ ...AnalyticsQuery.shape, breakdown: z.enum(['none', 'region', 'server']).default('none') })
-  .superRefine((query, context) => {
-    const { breakdown: _, ...range } = query
-    for (const issue of AnalyticsQuery.safeParse(range).error?.issues ?? [])
-      context.addIssue({ code: 'custom', path: issue.path, message: issue.message })
-  })
+export const AnalyticsExportQuery = AnalyticsQuery.safeExtend({ breakdown: z.enum(['none', 'region', 'server']).default('none') })
 export type AnalyticsExportQuery = z.infer<typeof AnalyticsExportQuery>

@@ -7,19 +7,27 @@ import type { LaneLease } from './lease.ts'
 /** What the platform shows of a lane, in `server_lanes`; a lane that has lost its lease writes nothing. */
 export type LookReport = { peerCount: number; onlineCount: number }
 
+/**
+ * Time since the server was last heard of, or had last not answered. No more than a long pause between two looks: what nobody
+ * watched, since no worker ran, says nothing about the server.
+ */
+const secondsSince = `least(120, extract(epoch FROM now() - greatest(before.last_seen_at, before.last_error_at)))`
+const beforeLook = `SELECT reachable, last_seen_at, last_error_at FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE`
+
 /** The server answered. Tells of it once when it did not before. */
 export async function reportLook(pool: Pool, lease: LaneLease, report: LookReport): Promise<void> {
   await pool.query({
     name: 'lane-look',
     text: `WITH before AS (
-        SELECT reachable FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE
+        ${beforeLook}
       ), now_reachable AS (
         UPDATE server_lanes l SET reachable = true, last_seen_at = now(), last_reconciled_at = now(), peer_count = $3, online_count = $4,
           last_error = CASE WHEN s.mode = 'observe' THEN l.last_error END
         FROM before, servers s WHERE l.server_id = $1 AND s.id = $1
       ), counted AS (
-        INSERT INTO server_days AS day (server_id, date, looks) SELECT $1, (now() AT TIME ZONE 'UTC')::date, 1 FROM before
-        ON CONFLICT (server_id, date) DO UPDATE SET looks = day.looks + 1
+        INSERT INTO server_days AS day (server_id, date, up_seconds)
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, coalesce(${secondsSince}, 0) FROM before
+        ON CONFLICT (server_id, date) DO UPDATE SET up_seconds = day.up_seconds + excluded.up_seconds
       )
       INSERT INTO events (id, type, data)
       SELECT $5, 'server.reachable', jsonb_build_object('serverId', $1::uuid) FROM before WHERE NOT reachable`,
@@ -32,14 +40,14 @@ export async function reportError(pool: Pool, lease: LaneLease, code: string, is
   await pool.query({
     name: 'lane-error',
     text: `WITH before AS (
-        SELECT reachable FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE
+        ${beforeLook}
       ), failed AS (
         UPDATE server_lanes SET last_error = $3, last_error_at = now(), reachable = server_lanes.reachable AND $4
         FROM before WHERE server_id = $1
       ), counted AS (
-        INSERT INTO server_days AS day (server_id, date, looks, failures)
-        SELECT $1, (now() AT TIME ZONE 'UTC')::date, 1, 1 FROM before WHERE NOT $4
-        ON CONFLICT (server_id, date) DO UPDATE SET looks = day.looks + 1, failures = day.failures + 1
+        INSERT INTO server_days AS day (server_id, date, down_seconds)
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, coalesce(${secondsSince}, 0) FROM before WHERE NOT $4
+        ON CONFLICT (server_id, date) DO UPDATE SET down_seconds = day.down_seconds + excluded.down_seconds
       )
       INSERT INTO events (id, type, data)
       SELECT $5, 'server.unreachable', jsonb_build_object('serverId', $1::uuid, 'code', $3::text) FROM before WHERE reachable AND NOT $4`,

@@ -81,6 +81,7 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
         'Portal: account',
         'Portal: members',
         'Portal: dashboard',
+        'Portal: analytics',
         'Portal: users',
         'Portal: API keys',
         'Portal: settings',

@@ -49,7 +49,7 @@ test('the month is summed up to now: bytes, hours, calls and who was active, and
   for (const { tenantId } of [tenant, stranger]) {
     for (const date of [dayBefore, firstDay]) {
       await api.deps.prisma.usageMetric.create({
-        data: { tenantId, date, rxBytes: 30_000_000_000n, txBytes: 15_200_000_000n, apiCalls: 12n },
+        data: { tenantId, date, rxBytes: 30_000_000_000n, txBytes: 15_200_000_000n, apiCalls: 12n, connectionSeconds: 5_400n },
       })
     }
   }
@@ -59,6 +59,8 @@ test('the month is summed up to now: bytes, hours, calls and who was active, and
     { tenantUserId: users[1]?.userId ?? '', date: dayBefore, rxBytes: 1n, connectionSeconds: 3_600n },
     { tenantUserId: users[2]?.userId ?? '', date: firstDay },
   ]
+  await api.deps.prisma.tenantUser.update({ where: { id: users[0]?.userId ?? '' }, data: { lastActiveOn: firstDay } })
+  await api.deps.prisma.tenantUser.update({ where: { id: users[1]?.userId ?? '' }, data: { lastActiveOn: dayBefore } })
   await api.deps.prisma.usageUserDay.createMany({ data: days.map((day) => ({ tenantId: tenant.tenantId, ...day })) })
   const owner = users[3]
   if (!owner) throw new Error('no user')
