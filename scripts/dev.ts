@@ -146,7 +146,7 @@ async function startApi(home: string, apiUrl: string, env: NodeJS.ProcessEnv): P
   await startPart('API', { ...program, logPath: join(home, 'api.log') }, `${apiUrl}/readyz`, apiStartTimeoutMs)
 }
 
-async function startPortal(home: string, folder: string, portalUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function startPortal(home: string, folder: string, portalUrl: string, env: Record<string, string | undefined>): Promise<void> {
   say('Starting the portal')
   const program = portalProgram(folder, new URL(portalUrl), env)
   await startPart('portal', { ...program, logPath: join(home, 'portal.log') }, `${portalUrl}/login`, appStartTimeoutMs)

@@ -25,7 +25,7 @@ export function buildPortal(): Promise<string> {
 }
 
 /** What to run to have the portal answer at this address from that build. It gets no secret but its own: no database, no keys. */
-export function portalProgram(folder: string, { hostname, port }: URL, env: NodeJS.ProcessEnv) {
+export function portalProgram(folder: string, { hostname, port }: URL, env: Record<string, string | undefined>) {
   const { PATH, HOME } = process.env
   const host = hostname.replaceAll(/[[\]]/g, '')
   const fixed = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', NEXT_DIST_DIR: relative(portalApp, folder) } as const

@@ -52,7 +52,7 @@ export async function createApiProcess(name: string, env: Record<string, string>
       const output = openSync(logPath, 'a', 0o600)
       child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', endWithParent, 'src/server.ts'], {
         cwd: apiDir,
-        env: { PATH: process.env['PATH'], ...env, HOST: '127.0.0.1', PORT: String(port), ...overrides },
+        env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env, HOST: '127.0.0.1', PORT: String(port), ...overrides },
         stdio: ['ignore', output, output, 'ipc'],
       })
       closeSync(output)

@@ -1,0 +1,75 @@
+import { generateSync } from 'otplib'
+import { expect, test } from 'vitest'
+import { enter, newPerson, onPage, signIn } from '../harness/members.ts'
+import type { Stage } from '../harness/use-portal.ts'
+
+export function accountJourneys(stage: () => Stage): void {
+  test('a forgotten password is set anew by the mailed link, once, and every session ends', async (context) => {
+    const { open, owner, mailbox } = stage()
+    const [person, elsewhere, { page, faults }] = await Promise.all([owner(), open(context), open(context)])
+    await enter(elsewhere.page, person)
+
+    await page.goto('/login')
+    await page.getByRole('link', { name: 'Forgot your password?' }).click()
+    await onPage(page, 'Forgotten password')
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(person.email)
+    await page.getByRole('button', { name: 'Send the link' }).click()
+    await page.getByRole('status').first().waitFor()
+    const link = await mailbox.link(person.email, 'reset')
+    const { password } = newPerson()
+    await page.goto(link)
+    await page.getByRole('textbox', { name: 'New password', exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Change the password' }).click()
+    await page.getByText('Your password is changed.').waitFor()
+
+    await signIn(page, person)
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /do not match|wrong/i })
+      .waitFor()
+    await signIn(page, { ...person, password })
+    await page.waitForURL('**/dashboard')
+
+    await page.goto(link)
+    await page.getByRole('textbox', { name: 'New password', exact: true }).fill(newPerson().password)
+    await page.getByRole('button', { name: 'Change the password' }).click()
+    await page.getByRole('alert').filter({ hasText: /./ }).waitFor()
+
+    await expect.poll(async () => (await elsewhere.page.goto('/account'))?.url(), { timeout: 15_000 }).toContain('/login')
+    await elsewhere.page.getByText('Your session has ended.').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('a second step: a code from the authenticator signs in, a wrong one does not, a recovery code does once', async (context) => {
+    const { open, owner } = stage()
+    const [person, { page, faults }] = await Promise.all([owner(), open(context)])
+    await enter(page, person)
+    const setUp = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Second step' }) })
+    await setUp.getByRole('textbox', { name: 'Your password' }).fill(person.password)
+    await setUp.getByRole('button', { name: 'Set up an authenticator' }).click()
+    const secret = await setUp.getByText('or type this key').locator('code').innerText()
+    await setUp.getByRole('textbox', { name: 'The code it shows now' }).fill(generateSync({ secret, epoch: Date.now() / 1_000 }))
+    await setUp.getByRole('button', { name: 'Switch the second step on' }).click()
+    const [recoveryCode = ''] = (await setUp.locator('pre').innerText()).split('\n')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+
+    const code = page.getByRole('textbox', { name: 'Code' })
+    const send = (text: string) => code.fill(text).then(() => page.getByRole('button', { name: 'Sign in' }).click())
+    await signIn(page, person)
+    await onPage(page, 'Second step')
+    await send('000000')
+    await page.getByRole('alert').filter({ hasText: /./ }).waitFor()
+    // The code of the present step opened the set-up, and a code opens once: the next step's is taken too.
+    await send(generateSync({ secret, epoch: Date.now() / 1_000 + 30 }))
+    await page.waitForURL('**/dashboard')
+
+    await page.goto('/account')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signIn(page, person)
+    await send(recoveryCode)
+    await page.waitForURL('**/dashboard')
+    await page.goto('/account')
+    await page.getByText('9 recovery codes are left').waitFor()
+    expect(faults).toEqual([])
+  })
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { enter, newPerson, onPage } from '../harness/members.ts'
+import type { Stage } from '../harness/use-portal.ts'
+
+export function memberJourneys(stage: () => Stage): void {
+  test('a viewer who was invited joins by the mailed link, sees, and can touch nothing', async (context) => {
+    const { open, owner, mailbox } = stage()
+    const [person, boss, viewer] = await Promise.all([owner(), open(context), open(context)])
+    const invited = newPerson()
+    await enter(boss.page, person, '/members')
+    await boss.page.getByRole('textbox', { name: 'E-mail' }).fill(invited.email)
+    await boss.page.getByRole('combobox', { name: 'Role' }).selectOption('viewer')
+    await boss.page.getByRole('button', { name: 'Invite', exact: true }).click()
+    await boss.page.getByRole('table', { name: 'Invitations' }).getByText(invited.email).waitFor()
+
+    const { page } = viewer
+    await page.goto(await mailbox.link(invited.email, 'invite'))
+    await onPage(page, `Join ${person.businessName}`)
+    await page.getByRole('textbox', { name: 'Choose a password' }).fill(invited.password)
+    await page.getByRole('button', { name: 'Join' }).click()
+    await onPage(page, 'Dashboard')
+
+    const navigation = page.getByRole('navigation', { name: 'Main' })
+    await navigation.getByRole('link', { name: 'Users' }).click()
+    await onPage(page, 'Users')
+    await page.goto('/members')
+    await onPage(page, 'Members')
+    await page.getByRole('table', { name: 'Members' }).getByText(person.email).waitFor()
+    for (const name of [/^Invite/, /^Remove/, /^Role of/])
+      await expect(page.getByRole('button', { name }).or(page.getByRole('combobox', { name })).count(), String(name)).resolves.toBe(0)
+    await page.goto('/api-keys')
+    await expect(page.getByRole('button', { name: /create|new|replace|revoke/i }).count()).resolves.toBe(0)
+    expect([...boss.faults, ...viewer.faults]).toEqual([])
+  })
+
+  test('what a page offered is refused once the role that offered it is gone', async (context) => {
+    const { open, owner, mailbox } = stage()
+    const [person, { page }] = await Promise.all([owner(), open(context)])
+    const invited = newPerson()
+    await person.call('POST', '/api/v1/tenant/invitations', { email: invited.email, role: 'admin' })
+    await page.goto(await mailbox.link(invited.email, 'invite'))
+    await page.getByRole('textbox', { name: 'Choose a password' }).fill(invited.password)
+    await page.getByRole('button', { name: 'Join' }).click()
+    await onPage(page, 'Dashboard')
+    await page.goto('/members')
+    const [stranger, { members }] = [
+      newPerson(),
+      await person.call<{ members: Array<{ id: string; email: string }> }>('GET', '/api/v1/tenant/members'),
+    ]
+    const member = members.find(({ email }) => email === invited.email)
+    await person.call('PATCH', `/api/v1/tenant/members/${member?.id}`, { role: 'viewer' })
+
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(stranger.email)
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    await page.getByRole('alert').filter({ hasText: /role/ }).waitFor()
+    const { invitations } = await person.call<{ invitations: unknown[] }>('GET', '/api/v1/tenant/invitations')
+    expect(invitations).toEqual([])
+  })
+}
