@@ -2,6 +2,7 @@ import type { RunSql } from '../sql.ts'
 import type { LaneLease } from './lease.ts'
 import type { Sample } from './meter.ts'
 import type { PeerRow } from './peer-rows.ts'
+import { rollUp } from './roll-up.ts'
 
 export type Usage = {
   samples: Array<Sample<PeerRow>>
@@ -59,10 +60,6 @@ function secondsByUser(online: PeerRow[]) {
   return [...users.values()].map(({ deviceIds, ...user }) => ({ ...user, devices: deviceIds.size }))
 }
 
-// Days belong to users and tenants of many servers: a server that claims absurd counters must not overflow them, or no other
-// could write. 100 PB a day is more than any tenant moves, and a month of such days can still be added up.
-const mostOfADay = '100000000000000000'
-
 const statement = `
   WITH round AS (
     SELECT coalesce($3::timestamptz, clock_timestamp()) AS at, l.server_id, s.region
@@ -79,48 +76,13 @@ const statement = `
       AND p.rx_bytes = s.old_rx AND p.tx_bytes = s.old_tx AND p.interface_epoch IS NOT DISTINCT FROM s.old_epoch
     RETURNING p.id, p.tenant_id, s.tenant_user_id, p.device_id, round.at, coalesce(s.since, round.at) AS since, s.rx_delta, s.tx_delta
   ), traffic AS (
-    SELECT * FROM moved WHERE rx_delta > 0 OR tx_delta > 0
-  ), intervals AS (
-    INSERT INTO usage_intervals (peer_id, started_at, ended_at, tenant_id, tenant_user_id, device_id, server_id, rx_bytes, tx_bytes)
-    SELECT id, since, at, tenant_id, tenant_user_id, device_id, $1, rx_delta, tx_delta FROM traffic
-    ON CONFLICT (peer_id, ended_at) DO UPDATE SET rx_bytes = usage_intervals.rx_bytes + excluded.rx_bytes, tx_bytes = usage_intervals.tx_bytes + excluded.tx_bytes
+    SELECT moved.*, round.server_id, round.region FROM moved, round WHERE rx_delta > 0 OR tx_delta > 0
+  ), online AS (
+    SELECT o.tenant_id, o.tenant_user_id, round.server_id, round.region, round.at, o.devices * $4::int AS seconds
+    FROM unnest($17::uuid[], $18::uuid[], $19::int[]) AS o(tenant_id, tenant_user_id, devices), round
   ), by_device AS (
     SELECT device_id, sum(rx_delta)::bigint AS rx, sum(tx_delta)::bigint AS tx FROM traffic GROUP BY device_id
   ), by_session AS (
     UPDATE sessions x SET rx_bytes = x.rx_bytes + t.rx, tx_bytes = x.tx_bytes + t.tx
     FROM by_device t WHERE x.device_id = t.device_id AND x.status = 'active'
-  ), by_user AS (
-    SELECT tenant_id, tenant_user_id, least(sum(rx), ${mostOfADay})::bigint AS rx, least(sum(tx), ${mostOfADay})::bigint AS tx, sum(seconds)::bigint AS seconds
-    FROM (
-      SELECT tenant_id, tenant_user_id, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
-      UNION ALL
-      SELECT o.tenant_id, o.tenant_user_id, 0, 0, o.devices * $4::int
-      FROM unnest($17::uuid[], $18::uuid[], $19::int[]) AS o(tenant_id, tenant_user_id, devices), round
-    ) AS part GROUP BY tenant_id, tenant_user_id
-  ), user_days AS (
-    INSERT INTO usage_user_days AS day (tenant_id, date, tenant_user_id, rx_bytes, tx_bytes, connection_seconds)
-    SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, tenant_user_id, rx, tx, seconds FROM by_user, round ORDER BY tenant_id, tenant_user_id
-    ON CONFLICT (tenant_id, date, tenant_user_id) DO UPDATE SET rx_bytes = least(day.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
-      tx_bytes = least(day.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = day.connection_seconds + excluded.connection_seconds
-    RETURNING day.tenant_id, day.tenant_user_id, day.date, xmax = 0 AS is_new
-  ), active AS (
-    UPDATE tenant_users u SET last_active_on = d.date
-    FROM user_days d WHERE d.is_new AND u.tenant_id = d.tenant_id AND u.id = d.tenant_user_id AND (u.last_active_on IS NULL OR u.last_active_on < d.date)
-  ), newcomers AS (
-    SELECT tenant_id, count(*)::int AS users FROM user_days WHERE is_new GROUP BY tenant_id
-  ), by_tenant AS (
-    SELECT tenant_id, least(sum(rx), ${mostOfADay})::bigint AS rx, least(sum(tx), ${mostOfADay})::bigint AS tx, sum(seconds)::bigint AS seconds
-    FROM by_user GROUP BY tenant_id
-  ), hours AS (
-    INSERT INTO usage_hours AS h (tenant_id, hour, server_id, region, rx_bytes, tx_bytes, connection_seconds)
-    SELECT tenant_id, date_trunc('hour', round.at, 'UTC'), server_id, region, rx, tx, seconds FROM by_tenant, round ORDER BY tenant_id
-    ON CONFLICT (tenant_id, hour, server_id) DO UPDATE SET rx_bytes = least(h.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
-      tx_bytes = least(h.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = h.connection_seconds + excluded.connection_seconds
-  )
-  INSERT INTO usage_metrics AS day (tenant_id, date, rx_bytes, tx_bytes, connection_seconds, active_users)
-  SELECT tenant_id, (round.at AT TIME ZONE 'UTC')::date, rx, tx, seconds, coalesce(newcomers.users, 0)
-  FROM by_tenant LEFT JOIN newcomers USING (tenant_id), round ORDER BY tenant_id
-  ON CONFLICT (tenant_id, date) DO UPDATE SET rx_bytes = least(day.rx_bytes + excluded.rx_bytes, ${mostOfADay}),
-    tx_bytes = least(day.tx_bytes + excluded.tx_bytes, ${mostOfADay}), connection_seconds = day.connection_seconds + excluded.connection_seconds,
-    active_users = day.active_users + excluded.active_users
-  RETURNING tenant_id`
+  ), ${rollUp}`

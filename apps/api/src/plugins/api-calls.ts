@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { Deps } from '../deps.ts'
+import type { RunSql } from '../sql.ts'
+import { onPool } from '../sql.ts'
 
 const flushEveryMs = 10_000
 
@@ -26,7 +28,7 @@ export const apiCalls = fastifyPlugin(async (app: FastifyInstance, { deps }: { d
     usedKeyIds = new Set()
     try {
       await touchKeys(deps, keyIds) // first: it may be done again, and what was counted may not
-      await addCalls(deps, flushed)
+      await addCalls(onPool(deps.pool), flushed)
     } catch (error) {
       for (const keyId of keyIds) usedKeyIds.add(keyId)
       for (const [key, calls] of flushed) add(key, calls)
@@ -41,10 +43,11 @@ export const apiCalls = fastifyPlugin(async (app: FastifyInstance, { deps }: { d
   })
 })
 
-async function addCalls(deps: Deps, counts: Map<string, number>): Promise<void> {
+/** Calls by `<tenant> <key> <day>`. */
+export async function addCalls(sql: RunSql, counts: Map<string, number>): Promise<void> {
   // In one order, so that two replicas cannot lock each other out. A tenant may be gone by now.
   const rows = [...counts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, calls]) => [...key.split(' '), calls] as const)
-  await deps.pool.query({
+  await sql({
     name: 'add-api-calls',
     text: `WITH counted AS (
              SELECT c.* FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::bigint[]) AS c(tenant_id, api_key_id, date, calls)

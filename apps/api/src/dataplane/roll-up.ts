@@ -1,0 +1,51 @@
+// Days belong to users and tenants of many servers: a server that claims absurd counters must not overflow them, or no other
+// could write. 100 PB a day is more than any tenant moves, and a month of such days can still be added up.
+const mostOfADay = '100000000000000000'
+const bytes = `least(sum(rx), ${mostOfADay})::bigint AS rx, least(sum(tx), ${mostOfADay})::bigint AS tx, sum(seconds)::bigint AS seconds`
+const addTo = (row: string) =>
+  `rx_bytes = least(${row}.rx_bytes + excluded.rx_bytes, ${mostOfADay}), tx_bytes = least(${row}.tx_bytes + excluded.tx_bytes, ${mostOfADay}),
+      connection_seconds = ${row}.connection_seconds + excluded.connection_seconds`
+
+/**
+ * The end of a statement that meters: intervals, and in the same statement the hours, the users' days and the tenants' days that
+ * are summed from them. It reads two CTEs, and returns the tenants that used something:
+ * `traffic(id, tenant_id, tenant_user_id, device_id, server_id, region, since, at, rx_delta, tx_delta)`, one row a peer and time;
+ * `online(tenant_id, tenant_user_id, server_id, region, at, seconds)`.
+ */
+export const rollUp = `intervals AS (
+    INSERT INTO usage_intervals (peer_id, started_at, ended_at, tenant_id, tenant_user_id, device_id, server_id, rx_bytes, tx_bytes)
+    SELECT id, since, at, tenant_id, tenant_user_id, device_id, server_id, rx_delta, tx_delta FROM traffic
+    ON CONFLICT (peer_id, ended_at) DO UPDATE SET rx_bytes = usage_intervals.rx_bytes + excluded.rx_bytes, tx_bytes = usage_intervals.tx_bytes + excluded.tx_bytes
+  ), by_user AS (
+    SELECT tenant_id, tenant_user_id, server_id, region, hour, (hour AT TIME ZONE 'UTC')::date AS date, ${bytes}
+    FROM (
+      SELECT tenant_id, tenant_user_id, server_id, region, date_trunc('hour', at, 'UTC') AS hour, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
+      UNION ALL
+      SELECT tenant_id, tenant_user_id, server_id, region, date_trunc('hour', at, 'UTC'), 0, 0, seconds FROM online
+    ) AS part GROUP BY tenant_id, tenant_user_id, server_id, region, hour
+  ), user_days AS (
+    INSERT INTO usage_user_days AS day (tenant_id, date, tenant_user_id, rx_bytes, tx_bytes, connection_seconds)
+    SELECT tenant_id, date, tenant_user_id, rx, tx, seconds
+    FROM (SELECT tenant_id, date, tenant_user_id, ${bytes} FROM by_user GROUP BY tenant_id, date, tenant_user_id) AS total
+    ORDER BY tenant_id, tenant_user_id, date
+    ON CONFLICT (tenant_id, date, tenant_user_id) DO UPDATE SET ${addTo('day')}
+    RETURNING day.tenant_id, day.tenant_user_id, day.date, xmax = 0 AS is_new
+  ), active AS (
+    UPDATE tenant_users u SET last_active_on = d.date
+    FROM (SELECT tenant_id, tenant_user_id, max(date) AS date FROM user_days WHERE is_new GROUP BY tenant_id, tenant_user_id) AS d
+    WHERE u.tenant_id = d.tenant_id AND u.id = d.tenant_user_id AND (u.last_active_on IS NULL OR u.last_active_on < d.date)
+  ), newcomers AS (
+    SELECT tenant_id, date, count(*)::int AS users FROM user_days WHERE is_new GROUP BY tenant_id, date
+  ), by_hour AS (
+    SELECT tenant_id, hour, date, server_id, region, ${bytes} FROM by_user GROUP BY tenant_id, hour, date, server_id, region
+  ), hours AS (
+    INSERT INTO usage_hours AS h (tenant_id, hour, server_id, region, rx_bytes, tx_bytes, connection_seconds)
+    SELECT tenant_id, hour, server_id, region, rx, tx, seconds FROM by_hour ORDER BY tenant_id, hour, server_id
+    ON CONFLICT (tenant_id, hour, server_id) DO UPDATE SET ${addTo('h')}
+  ), by_day AS (
+    SELECT tenant_id, date, ${bytes} FROM by_hour GROUP BY tenant_id, date
+  )
+  INSERT INTO usage_metrics AS day (tenant_id, date, rx_bytes, tx_bytes, connection_seconds, active_users)
+  SELECT tenant_id, date, rx, tx, seconds, coalesce(newcomers.users, 0) FROM by_day LEFT JOIN newcomers USING (tenant_id, date) ORDER BY tenant_id, date
+  ON CONFLICT (tenant_id, date) DO UPDATE SET ${addTo('day')}, active_users = day.active_users + excluded.active_users
+  RETURNING tenant_id`
