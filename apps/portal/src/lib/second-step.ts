@@ -34,5 +34,5 @@ export async function readSecondStep(): Promise<SecondStep | null> {
 }
 
 export async function endSecondStep(): Promise<void> {
-  ;(await cookies()).delete({ name, ...sessionCookieOptions })
+  ;(await cookies()).set(name, '', { ...options, maxAge: 0 })
 }

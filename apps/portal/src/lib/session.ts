@@ -18,7 +18,8 @@ export async function startSession(tokens: MemberTokens): Promise<void> {
 }
 
 export async function endSession(): Promise<void> {
-  ;(await cookies()).delete({ name: sessionCookieName, ...sessionCookieOptions })
+  // delete() would keep our Max-Age, and with it an empty cookie.
+  ;(await cookies()).set(sessionCookieName, '', { ...sessionCookieOptions, maxAge: 0 })
 }
 
 /** What every form of a signed-in page carries: proof that a page of this session made it. */
