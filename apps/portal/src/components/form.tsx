@@ -2,13 +2,14 @@
 
 import { Button } from '@cvault/ui/button'
 import { Notice } from '@cvault/ui/notice'
+import { SelectField } from '@cvault/ui/select-field'
 import { PasswordField, TextField } from '@cvault/ui/text-field'
 import { type ComponentProps, createContext, type ReactNode, use, useActionState, useEffect, useRef } from 'react'
 import { useFormStatus } from 'react-dom'
 import type { FormAction } from '../lib/action.ts'
 import { type FormState, idle } from '../lib/form-state.ts'
 
-const StateOfForm = createContext<FormState>(idle)
+export const StateOfForm = createContext<FormState>(idle)
 
 interface FormProps {
   action: FormAction
@@ -58,6 +59,13 @@ export function Field({ name, defaultValue, ...rest }: ComponentProps<typeof Tex
   const { fieldErrors, values } = use(StateOfForm)
   const shown = values?.[name] ?? defaultValue
   return <TextField key={String(shown)} name={name} defaultValue={shown} error={fieldErrors?.[name]} {...rest} />
+}
+
+/** A choice among few that stays chosen when the form comes back. */
+export function Choose({ name, defaultValue, ...rest }: ComponentProps<typeof SelectField> & { name: string }) {
+  const { values } = use(StateOfForm)
+  const shown = values === undefined ? defaultValue : (values[name] ?? '')
+  return <SelectField key={String(shown)} name={name} defaultValue={shown} {...rest} />
 }
 
 export function SecretField({ name, ...rest }: ComponentProps<typeof PasswordField> & { name: string }) {

@@ -1,0 +1,39 @@
+'use server'
+
+import { IdParams, Name } from '@cvault/schema/common'
+import { type ApiKeyCreated, RotateApiKey } from '@cvault/schema/tenants'
+import { refresh } from 'next/cache'
+import { z } from 'zod'
+import { formAction } from '../../../lib/action.ts'
+import { api } from '../../../lib/api.ts'
+import { Checked } from '../../../lib/checked.ts'
+import type { FormState } from '../../../lib/form-state.ts'
+
+const NewKey = z.object({ name: Name(100), days: z.coerce.number().int().min(1).max(3_650).optional(), isServerOnly: Checked })
+
+export const createKey = formAction(NewKey, async ({ name, days, isServerOnly }) => {
+  const expiresAt = days === undefined ? {} : { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() }
+  return shownOnce(await api<ApiKeyCreated>('POST', '/api-keys', { body: { name, requireSecret: isServerOnly, ...expiresAt } }))
+})
+
+const Replacement = IdParams.extend({ overlapSeconds: z.coerce.number().pipe(RotateApiKey.shape.overlapSeconds.unwrap()) })
+
+export const replaceKey = formAction(Replacement, async ({ id, overlapSeconds }) =>
+  shownOnce(await api<ApiKeyCreated>('POST', `/api-keys/${id}/rotate`, { body: { overlapSeconds } })),
+)
+
+export const changeKey = formAction(IdParams.extend({ name: Name(100), isServerOnly: Checked }), async ({ id, name, isServerOnly }) => {
+  await api('PATCH', `/api-keys/${id}`, { body: { name, requireSecret: isServerOnly } })
+  refresh()
+})
+
+export const revokeKey = formAction(IdParams, async ({ id }) => {
+  await api('POST', `/api-keys/${id}/revoke`)
+  refresh()
+})
+
+/** The secret goes to the browser in the answer to this one request, and nowhere else. */
+function shownOnce({ apiKey, apiSecret }: ApiKeyCreated): FormState {
+  refresh()
+  return { status: 'done', result: { name: apiKey.name, apiKey: apiKey.key, apiSecret } }
+}
