@@ -44,11 +44,15 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function failureOf(error: {
   message: string
   code: string
+  status: number
   requestId: string | null
   errors: { path: string; message: string }[]
 }): FormState {
   const fieldErrors = Object.fromEntries(error.errors.map(({ path, message }) => [path.replace(/^body\./, ''), message]))
-  return { status: 'failed', message: error.message, code: error.code, requestId: error.requestId, fieldErrors }
+  // What is said of a connection names addresses of ours; whether the API did it is not known.
+  const isAnswered = error.status !== 0 && error.code !== 'INVALID_RESPONSE'
+  const message = isAnswered ? error.message : 'The API does not answer right now. Look whether it was done, then try again in a moment.'
+  return { status: 'failed', message, code: error.code, requestId: error.requestId, fieldErrors }
 }
 
 /** Empty fields count as not there; a name that ends in `[]` is a list. React's own fields are no input. */
