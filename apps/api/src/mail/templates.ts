@@ -19,6 +19,8 @@ export type MailData = {
   'totp-changed': { enabled: boolean }
   support: { from: string; tenantName: string; subject: string; message: string }
   'limit-warning': { percent: number; limitGb: number }
+  /** `what` is a sentence's subject and verb, `name` what it is about. */
+  'security-alert': { what: string; name: string; by: string; ip: string | null; at: Date }
 }
 export type TemplateName = keyof MailData
 
@@ -29,6 +31,8 @@ type Templates = { [Name in TemplateName]: (data: MailData[Name], brandName: str
 
 const text = (...paragraphs: string[]): Block[] => paragraphs.map((paragraph) => ({ type: 'text', text: paragraph }))
 const button = (label: string, url: string): Block => ({ type: 'button', label, url })
+
+const whenOf = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
 export const templates: Templates = {
   welcome: ({ name, tenantName, verifyUrl }, brand) => ({
@@ -109,7 +113,7 @@ export const templates: Templates = {
       {
         type: 'facts',
         facts: [
-          ['When', `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`],
+          ['When', whenOf(at)],
           ['Address', ip ?? 'unknown'],
           ['Program', userAgent ?? 'unknown'],
         ],
@@ -138,6 +142,20 @@ export const templates: Templates = {
         ],
       },
       { type: 'quote', text: message },
+    ],
+  }),
+  'security-alert': ({ what, name, by, ip, at }, brand) => ({
+    subject: `${what} in your ${brand} account`,
+    blocks: [
+      ...text(`${what}:`),
+      {
+        type: 'facts',
+        facts: [['What', name], ['By', by], ['When', whenOf(at)], ...(ip === null ? [] : [['From', ip] as [string, string]])],
+      },
+      ...text(
+        'If nobody of you did that, log in, revoke what you do not know, and see the audit log for what else was done.',
+        'You get this as an owner. Security alerts can be turned off in the settings.',
+      ),
     ],
   }),
   'limit-warning': ({ percent, limitGb }, brand) => ({

@@ -4,6 +4,7 @@ import type { OperatorCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
 import { checkLiveKeys, insertApiKey, toApiKey } from './shared.ts'
 
@@ -18,6 +19,7 @@ export async function createApiKey(ctx: OperatorCtx, tenantId: string, input: Cr
     await checkLiveKeys(ctx, tenantId)
     const { row, apiSecret } = await insertApiKey(ctx, tenantId, input)
     const apiKey = toApiKey(row, ctx.now())
+    await alertOwners(ctx, tenantId, 'An API key was made', apiKey.name)
     await audit(ctx, { action: 'api_key.create', tenantId, target: { type: 'api_key', id: row.id }, after: apiKey })
     await emitEvent(ctx, 'api_key.created', { apiKeyId: row.id }, tenantId)
     return { apiKey, apiSecret }

@@ -4,6 +4,7 @@ import type { OperatorCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
 import { toApiKey } from './shared.ts'
 
@@ -16,6 +17,7 @@ export async function revokeApiKey(ctx: OperatorCtx, { id: tenantId, keyId }: Ap
     const now = ctx.now()
     if (before.revokedAt) return toApiKey(before, now)
     const after = toApiKey(await ctx.db.apiKey.update({ where: { id: keyId }, data: { revokedAt: now } }), now)
+    await alertOwners(ctx, tenantId, 'An API key was revoked', after.name)
     await audit(ctx, { action: 'api_key.revoke', tenantId, target: { type: 'api_key', id: keyId }, before: toApiKey(before, now), after })
     await emitEvent(ctx, 'api_key.revoked', { apiKeyId: keyId }, tenantId)
     return after

@@ -4,6 +4,7 @@ import type { OperatorCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
 import { latestExpiry } from './key-policy.ts'
 import type { KeyPolicy } from './shared.ts'
@@ -34,6 +35,7 @@ export async function rotateApiKey(
       expiresAt: latestExpiry(policy, now)?.toISOString(),
     })
     const apiKey = toApiKey(row, now)
+    await alertOwners(ctx, tenantId, 'An API key was replaced', apiKey.name)
     await audit(ctx, {
       action: 'api_key.rotate',
       tenantId,

@@ -5,6 +5,7 @@ import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
 import { statusOf, toApiKey } from './shared.ts'
 
@@ -21,6 +22,8 @@ export async function updateApiKey(ctx: MemberCtx, keyId: string, { name, requir
     const data = { name: name ?? before.name, requireSecret: requireSecret ?? before.requireSecret }
     if (data.name === before.name && data.requireSecret === before.requireSecret) return toApiKey(before, now)
     const after = toApiKey(await ctx.db.apiKey.update({ where: { id: keyId }, data }), now)
+    if (after.requireSecret !== before.requireSecret)
+      await alertOwners(ctx, tenantId, `An API key ${after.requireSecret ? 'now requires' : 'no longer requires'} its secret`, after.name)
     await audit(ctx, { action: 'api_key.update', target: { type: 'api_key', id: keyId }, before: toApiKey(before, now), after })
     await emitEvent(ctx, 'api_key.updated', { apiKeyId: keyId })
     return after

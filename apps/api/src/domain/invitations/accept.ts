@@ -7,6 +7,7 @@ import { isUniqueViolation } from '../../db.ts'
 import { emitEvent } from '../../events.ts'
 import { newId } from '../../ids.ts'
 import { assertUncommonPassword } from '../../sign-in/common-passwords.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { ctxOf, emailTaken, invalidLink, openMemberSession, toMember, withTenant } from '../members/shared.ts'
 import { lockTenant } from '../tenants/shared.ts'
 import { isOpen, readInvitation } from './shared.ts'
@@ -25,6 +26,7 @@ export async function acceptInvitation(ctx: BaseCtx, { token, password, name }: 
       const { count } = await ctx.db.invitation.updateMany({ where: { id: invitation.id, ...isOpen }, data: { acceptedAt: now } })
       if (count === 0) throw invalidLink()
       const { role } = invitation
+      await alertOwners(ctx, tenantId, 'A member joined', `${email}, as ${role}`)
       const member = await ctx.db.member.create({
         data: { id, tenantId, email, name: name ?? null, passwordHash, role, emailVerifiedAt: now, lastLoginAt: now, createdAt: now },
         include: withTenant,

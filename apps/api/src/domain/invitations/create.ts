@@ -7,6 +7,7 @@ import { emitEvent } from '../../events.ts'
 import { newId } from '../../ids.ts'
 import { newToken } from '../../secrets.ts'
 import { hashOf } from '../../sign-in/refresh-family.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
 import { assertMayInvite, invitationLifeMs, isOpen, mailInvitation, toInvitation } from './shared.ts'
 
@@ -36,6 +37,7 @@ export async function inviteMember(ctx: MemberCtx, { email, role }: InviteMember
       },
     })
     await mailInvitation(ctx, row, token)
+    await alertOwners(ctx, tenantId, 'Somebody was invited', `${email}, as ${role}`)
     const invitation = toInvitation(row, now)
     await audit(ctx, { action: 'invitation.create', target: { type: 'invitation', id: row.id }, after: invitation })
     await emitEvent(ctx, 'member.invited', { invitationId: row.id, role })

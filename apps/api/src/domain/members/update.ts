@@ -5,6 +5,7 @@ import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { aboveYou, assertAnotherOwner, lockActing } from './acting.ts'
 import { endSessions, toMember } from './shared.ts'
 
@@ -20,6 +21,11 @@ export async function updateMember(ctx: MemberCtx, id: string, { role, status }:
     const isOwnerStill = wanted.role === 'owner' && wanted.status === 'active'
     if (target.role === 'owner' && !isOwnerStill) await assertAnotherOwner(ctx, target)
 
+    const { tenantId } = ctx
+    if (wanted.role !== target.role)
+      await alertOwners(ctx, tenantId, `A member became ${wanted.role}`, `${target.email}, was ${target.role}`)
+    if (wanted.status !== target.status)
+      await alertOwners(ctx, tenantId, `A member was ${wanted.status === 'disabled' ? 'disabled' : 'enabled'}`, target.email)
     const member = toMember(await ctx.db.member.update({ where: { id }, data: wanted }))
     if (wanted.status === 'disabled') await endSessions(ctx, id, 'disabled')
     await audit(ctx, { action: 'member.update', target: { type: 'member', id }, before: toMember(target), after: member })

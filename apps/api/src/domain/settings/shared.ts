@@ -1,14 +1,12 @@
 import type { TenantSettings } from '@cvault/schema/settings'
 import { z } from 'zod'
 import type { Tenant } from '../../generated/prisma/client.ts'
+import { Notifications } from '../../mail/notify-members.ts'
 import { keyPolicyOf } from '../api-keys/shared.ts'
 
 const text = z.string().nullable().catch(null)
 const noWhiteLabel = { name: null, logoUrl: null, primaryColor: null, accentColor: null }
 const WhiteLabel = z.object({ name: text, logoUrl: text, primaryColor: text, accentColor: text }).catch(noWhiteLabel)
-
-const wantsAll = { limitWarnings: true, securityAlerts: true }
-const Notifications = z.object({ limitWarnings: z.boolean().catch(true), securityAlerts: z.boolean().catch(true) }).catch(wantsAll)
 
 /** What is stored is read leniently: every setting has a value, whatever stood there when it was new. */
 export function toSettings(row: Tenant): TenantSettings {

@@ -4,6 +4,7 @@ import { audit } from '../../audit.ts'
 import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import { emitEvent } from '../../events.ts'
+import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
 import { toSettings } from './shared.ts'
 
@@ -22,6 +23,8 @@ export async function updateSettings(ctx: MemberCtx, input: UpdateTenantSettings
     }
     const wanted = toSettings({ ...row, ...data })
     if (isDeepStrictEqual(wanted, before)) return before
+    // Told while it is wanted still: nobody turns it off unnoticed.
+    if (!wanted.notifications.securityAlerts) await alertOwners(ctx, tenantId, 'Security alerts were turned off', wanted.name)
     const after = toSettings(await ctx.db.tenant.update({ where: { id: tenantId }, data }))
     const changed = (settings: TenantSettings) =>
       Object.fromEntries(Object.keys(input).map((key) => [key, settings[key as keyof UpdateTenantSettings]]))

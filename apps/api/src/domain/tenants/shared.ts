@@ -6,7 +6,7 @@ import { emitEvent } from '../../events.ts'
 import type { Tenant as TenantRow } from '../../generated/prisma/client.ts'
 import { insertApiKey } from '../api-keys/shared.ts'
 
-const bytesPerGb = 1_000_000_000n
+export const bytesPerGb = 1_000_000_000n
 
 export async function findTenant(ctx: BaseCtx, tenantId: string): Promise<TenantRow> {
   const row = await ctx.db.tenant.findUnique({ where: { id: tenantId } })
@@ -41,16 +41,22 @@ export async function bandwidthExceededAt(
   tenant: Pick<TenantRow, 'id' | 'bandwidthLimitGb' | 'bandwidthExceededAt'>,
 ): Promise<Date | null> {
   if (tenant.bandwidthLimitGb === null) return null
-  const now = ctx.now()
-  const used = await ctx.db.usageMetric.aggregate({
-    where: { tenantId: tenant.id, date: { gte: startOfMonth(now, 0), lt: startOfMonth(now, 1) } },
-    _sum: { rxBytes: true, txBytes: true },
-  })
-  const bytes = (used._sum.rxBytes ?? 0n) + (used._sum.txBytes ?? 0n)
-  return bytes >= BigInt(tenant.bandwidthLimitGb) * bytesPerGb ? (tenant.bandwidthExceededAt ?? now) : null
+  const bytes = await bytesThisMonth(ctx, tenant.id)
+  return bytes >= BigInt(tenant.bandwidthLimitGb) * bytesPerGb ? (tenant.bandwidthExceededAt ?? ctx.now()) : null
 }
 
-const startOfMonth = (now: Date, monthsLater: number): Date => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + monthsLater, 1))
+/** Both ways, of this calendar month (UTC). */
+export async function bytesThisMonth(ctx: BaseCtx, tenantId: string): Promise<bigint> {
+  const now = ctx.now()
+  const used = await ctx.db.usageMetric.aggregate({
+    where: { tenantId, date: { gte: startOfMonth(now, 0), lt: startOfMonth(now, 1) } },
+    _sum: { rxBytes: true, txBytes: true },
+  })
+  return (used._sum.rxBytes ?? 0n) + (used._sum.txBytes ?? 0n)
+}
+
+export const startOfMonth = (now: Date, monthsLater: number): Date =>
+  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + monthsLater, 1))
 
 export function toTenant(row: TenantRow): Tenant {
   return {
