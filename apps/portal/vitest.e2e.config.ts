@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['e2e/harness/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     fileParallelism: false,
     maxWorkers: 1,

@@ -28,7 +28,7 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const actionTimeoutMs = 10_000
+const actionTimeoutMs = 20_000
 
 export async function startBrowser(): Promise<Browser> {
   const executablePath = places.find((place) => place !== undefined && existsSync(place))

@@ -20,7 +20,7 @@ export type Stack = SimulatedBackend & {
   portalLog(): Promise<string>
 }
 
-const startTimeoutMs = 30_000
+const startTimeoutMs = 60_000
 // Every journey comes from one address, and signs up.
 const generous = { SIGNUPS_PER_HOUR: '10000', MEMBER_REQUESTS_PER_MINUTE: '100000', PUBLIC_REQUESTS_PER_MINUTE: '100000' }
 

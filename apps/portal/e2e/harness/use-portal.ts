@@ -31,8 +31,11 @@ export function usePortal(): () => Stage {
     const [running, chromium] = [stack, browser]
     const open: Stage['open'] = async (test, options) => {
       const visitor = await newVisitor(chromium, running.portalUrl, { reducedMotion: 'reduce', ...options })
-      test.onTestFailed(async () => console.error(`── ${test.task.name}\n${await visitor.describe()}\n${visitor.faults.join('\n')}`))
-      test.onTestFinished(() => visitor.context.close())
+      test.onTestFinished(async () => {
+        if (test.task.result?.state === 'fail')
+          console.error(`── ${test.task.name}\n${await visitor.describe()}\n${visitor.faults.join('\n')}`)
+        await visitor.context.close()
+      })
       return visitor
     }
     return { ...running, open, owner: () => makeOwner(running) }

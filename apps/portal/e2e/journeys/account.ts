@@ -35,7 +35,7 @@ export function accountJourneys(stage: () => Stage): void {
     await page.getByRole('button', { name: 'Change the password' }).click()
     await page.getByRole('alert').filter({ hasText: /./ }).waitFor()
 
-    await expect.poll(async () => (await elsewhere.page.goto('/account'))?.url(), { timeout: 15_000 }).toContain('/login')
+    await expect.poll(async () => (await elsewhere.page.goto('/account'))?.url()).toContain('/login')
     await elsewhere.page.getByText('Your session has ended.').waitFor()
     expect(faults).toEqual([])
   })

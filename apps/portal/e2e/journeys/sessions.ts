@@ -11,7 +11,7 @@ export function sessionJourneys(stage: () => Stage): void {
     await here.page.getByRole('button', { name: 'End all others' }).click()
     await expect.poll(() => here.page.getByRole('button', { name: 'End all others' }).count()).toBe(0)
 
-    await expect.poll(async () => (await there.page.goto('/members'))?.url(), { timeout: 15_000 }).toContain('/login')
+    await expect.poll(async () => (await there.page.goto('/members'))?.url()).toContain('/login')
     await there.page.getByText('Your session has ended.').waitFor()
     await signIn(there.page, person)
     await there.page.waitForURL((url) => url.pathname !== '/login')
