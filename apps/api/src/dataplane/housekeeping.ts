@@ -8,12 +8,15 @@ const limit = 5_000
 
 /** What nobody needs any more, as the rows to delete. Refresh tokens go with their login. */
 const expired = {
-  idempotency_keys: "created_at < now() - interval '24 hours' AND locked_until < now()",
-  // Kept a while after they end, so that a stolen token that is used late is still known.
-  auth_sessions: "expires_at < now() - interval '30 days'",
-  events: "delivered_at < now() - interval '30 days'",
-  mails: "created_at < now() - interval '30 days'",
-  workers: "seen_at < now() - interval '1 hour'",
+  idempotency_keys: { key: 'id', condition: "created_at < now() - interval '24 hours' AND locked_until < now()" },
+  // Kept a while after they end, so that a stolen token that is used late is still known, and from where somebody signed in.
+  auth_sessions: { key: 'id', condition: "expires_at < now() - interval '30 days'" },
+  member_sessions: { key: 'id', condition: "expires_at < now() - interval '30 days'" },
+  member_tokens: { key: 'id', condition: 'expires_at < now()' },
+  login_throttle: { key: 'scope_hash', condition: 'window_end_at < now()' },
+  events: { key: 'id', condition: "delivered_at < now() - interval '30 days'" },
+  mails: { key: 'id', condition: "created_at < now() - interval '30 days'" },
+  workers: { key: 'id', condition: "seen_at < now() - interval '1 hour'" },
 } as const
 
 /** One worker at a time sweeps; the others find the lock taken and go on. Returns whether this one did. */
@@ -25,10 +28,10 @@ export async function keepHouse(deps: Deps): Promise<boolean> {
       values: [],
     })
     if (!lock?.ours) return false
-    for (const [table, condition] of Object.entries(expired)) {
+    for (const [table, { key, condition }] of Object.entries(expired)) {
       await sql({
         name: `sweep-${table}`,
-        text: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${condition} LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
+        text: `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
         values: [],
       })
     }

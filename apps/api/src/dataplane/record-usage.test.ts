@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { makeDevice } from '../../test/factories.ts'
+import { makeDevice, makeMember } from '../../test/factories.ts'
 import type { LaneRig } from '../../test/lane-rig.ts'
 import { desire, startLaneRig } from '../../test/lane-rig.ts'
 import { newId } from '../ids.ts'
@@ -212,6 +212,23 @@ test('housekeeping deletes what has expired and nothing else, one worker at a ti
     )
   const { tenant, user } = await rig.addDevices((await addServer()).serverId, 0)
   await pool.query(`UPDATE auth_sessions SET expires_at = now() - interval '31 days' WHERE id = $1`, [user.sessionId])
+  const { memberId, sessionId } = await makeMember(rig.deps, tenant)
+  const old = await makeMember(rig.deps, tenant)
+  await pool.query(`UPDATE member_sessions SET expires_at = now() - interval '29 days' WHERE id = $1`, [sessionId])
+  await pool.query(`UPDATE member_sessions SET expires_at = now() - interval '31 days' WHERE id = $1`, [old.sessionId])
+  for (const [age, scope] of [
+    ['-1 minute', 'live'],
+    ['1 second', 'over'],
+  ] as const) {
+    await pool.query(
+      `INSERT INTO member_tokens (id, tenant_id, member_id, purpose, token_hash, email, expires_at) VALUES ($1, $2, $3, 'reset_password', ${hash}, $4, now() - $5::interval)`,
+      [newId(), tenant.tenantId, memberId, scope, age],
+    )
+    await pool.query('INSERT INTO login_throttle (scope_hash, failures, window_end_at) VALUES ($1, 3, now() - $2::interval)', [
+      Buffer.from(scope),
+      age,
+    ])
+  }
   const rested = await pool.query(
     `INSERT INTO address_pools (id, name, purpose, cidr, next_offset) VALUES ($1, 'sweep', 'devices', '10.98.0.0/24', 4) RETURNING id`,
     [newId()],
@@ -228,6 +245,9 @@ test('housekeeping deletes what has expired and nothing else, one worker at a ti
     (await rig.deps.prisma.event.findMany({ where: { type: { startsWith: 'test.' } }, orderBy: { type: 'asc' } })).map(({ type }) => type),
   ).toEqual(['test.recent', 'test.undelivered'])
   expect(await rig.deps.prisma.authSession.count({ where: { id: user.sessionId } })).toBe(0)
+  expect((await rig.deps.prisma.memberSession.findMany({ where: { tenantId: tenant.tenantId } })).map(({ id }) => id)).toEqual([sessionId])
+  expect((await rig.deps.prisma.memberToken.findMany({ where: { memberId } })).map(({ email }) => email)).toEqual(['live'])
+  expect((await pool.query(`SELECT convert_from(scope_hash, 'UTF8') AS scope FROM login_throttle`)).rows).toEqual([{ scope: 'live' }])
   expect(
     (await rig.deps.prisma.ipPool.findMany({ where: { poolId: rested.rows[0]?.id }, orderBy: { address: 'asc' } })).map(
       ({ status }) => status,
