@@ -86,6 +86,8 @@ async function start(flags: Set<string>): Promise<void> {
   const seeded = await seedServers(operator, servers.list)
   const unhealthy = await untilHealthy(operator, seeded)
   checkpoint()
+  if (!flags.has('--no-demo-data')) await seedUse(databaseUrl, tenant.id)
+  checkpoint()
   const simulated = seeded.every(({ kind }) => kind === 'simulated')
   const config = { baseUrl: apiUrl, apiKey: tenant.apiKey, user: demoUser, docsUrl: `${apiUrl}/docs`, portalUrl, simulated }
   await startPortal(home, portalFolder, portalUrl, {
@@ -120,6 +122,12 @@ async function startDatabase(home: string): Promise<string> {
   stops.push({ name: 'PostgreSQL', stop: database.stop })
   endWith(database.ended, () => `PostgreSQL ended by itself. Its log: ${join(home, 'postgres/postgres.log')}`)
   return database.url
+}
+
+/** So that the first look at the portal is not an empty chart. What is there already stays. */
+async function seedUse(databaseUrl: string, tenantId: string): Promise<void> {
+  const { seedDemoData } = await import('../apps/api/src/demo/seed-demo-data.ts')
+  if (await seedDemoData(databaseUrl, tenantId)) say('Made up two months of use for the demo tenant (--no-demo-data leaves it empty)')
 }
 
 function apiEnvironment(secrets: Secrets, home: string, databaseUrl: string, portalUrl: string): NodeJS.ProcessEnv {

@@ -5,6 +5,7 @@ import { endSteps, nodePath, prepare, root } from './prepare.mjs'
 const help = `npm start                    everything, with simulated VPN servers
 npm start -- --wireguard     with real WireGuard servers in network namespaces (Linux, root)
 npm start -- --reset         forget all local data first
+npm start -- --no-demo-data  leave the demo tenant empty: no made-up users, devices and traffic
 
 Environment
   CVAULT_HOME                             where data and secrets are kept (default: .cvault)
@@ -31,7 +32,7 @@ try {
 }
 
 function parseFlags(flags) {
-  const known = ['--wireguard', '--reset', '--help', '-h']
+  const known = ['--wireguard', '--reset', '--no-demo-data', '--help', '-h']
   const unknown = flags.find((flag) => !known.includes(flag))
   if (unknown) throw new Error(`Unknown option "${unknown}". Options:\n\n${help}`)
   if (flags.includes('--help') || flags.includes('-h')) {

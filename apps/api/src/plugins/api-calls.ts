@@ -3,6 +3,7 @@ import fastifyPlugin from 'fastify-plugin'
 import type { Deps } from '../deps.ts'
 import type { RunSql } from '../sql.ts'
 import { onPool } from '../sql.ts'
+import type {} from './auth.ts' // what it adds to a request
 
 const flushEveryMs = 10_000
 
