@@ -57,7 +57,13 @@ export function HeatMap({ title, note, rowName, rows, columns, cells, unit, form
                   {row}
                 </th>
                 {columns.map((column) => {
-                  const value = values.get(`${row} ${column}`) ?? 0
+                  const value = values.get(`${row} ${column}`)
+                  if (value === undefined)
+                    return (
+                      <td key={column} title={`${row} ${column}: not in this time`} className="h-9 text-muted">
+                        –
+                      </td>
+                    )
                   return (
                     <td
                       key={column}

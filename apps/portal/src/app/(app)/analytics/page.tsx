@@ -47,7 +47,7 @@ export default async function AnalyticsPage({ searchParams }: PageProps) {
           </p>
           <BandwidthChart bandwidth={bandwidth} />
           <UsersChart users={users} />
-          <PeakHours peakHours={peakHours} timeZone={range.timeZone} />
+          <PeakHours peakHours={peakHours} range={range} />
           <div className="grid grid-cols-1 items-start gap-6 xl:grid-cols-2">
             <RegionsChart regions={regions.regions} />
             <ServersChart servers={servers.servers} />

@@ -4,7 +4,7 @@ import { Plot } from '../../../components/charts/plot.tsx'
 import type { ChartData } from '../../../components/charts/series.ts'
 import { timeLabels } from '../../../components/charts/time-labels.ts'
 
-const words = { hour: ['An hour', 'Hour'], day: ['A day', 'Day'], month: ['A month', 'Month'] } as const
+const words = { hour: ['Each hour', 'Hour'], day: ['Each day', 'Day'], month: ['Each month', 'Month'] } as const
 
 export function BandwidthChart({ bandwidth: { buckets, bucket, timeZone } }: { bandwidth: AnalyticsBandwidth }) {
   const { label, name } = timeLabels(bucket, timeZone)
@@ -16,7 +16,7 @@ export function BandwidthChart({ bandwidth: { buckets, bucket, timeZone } }: { b
   }
   const [each, pointName] = words[bucket]
   return (
-    <ChartFigure data={data} note={`${each}, ${timeZone}. 1 GB is 10⁹ bytes.`} pointName={`${pointName} (${timeZone})`}>
+    <ChartFigure data={data} note={`${each}. Times are ${timeZone}; 1 GB is 10⁹ bytes.`} pointName={`${pointName} (${timeZone})`}>
       <Plot kind="area" data={data} />
     </ChartFigure>
   )
@@ -31,7 +31,7 @@ export function UsersChart({ users: { days } }: { users: AnalyticsUsers }) {
     points: days.map(({ date, activeUsers }) => ({ label: label(date), name: name(date), values: [activeUsers] })),
   }
   return (
-    <ChartFigure data={data} note="Users with a connection or traffic, a day. Days are UTC." pointName="Day (UTC)">
+    <ChartFigure data={data} note="Users with a connection or traffic, each day. Days are UTC." pointName="Day (UTC)">
       <Plot kind="bar" data={data} />
     </ChartFigure>
   )

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addDays, dayAt, startOfDay } from './zoned-day.ts'
+import { addDays, dayAt, hourOfWeekAt, startOfDay } from './zoned-day.ts'
 
 const startIn = (day: string, timeZone: string) => new Date(startOfDay(day, timeZone)).toISOString()
 
@@ -33,4 +33,9 @@ it('begins every day of a year in every kind of zone on that day, and not before
       const start = startOfDay(day, timeZone)
       expect([dayAt(start, timeZone), dayAt(start - 1, timeZone)]).toEqual([day, addDays(day, -1)])
     }
+})
+
+it('knows the hour of the week', () => {
+  expect(hourOfWeekAt(Date.parse('2026-11-22T23:30:00Z'), 'UTC')).toEqual({ weekday: 7, hour: 23 })
+  expect(hourOfWeekAt(Date.parse('2026-11-22T23:30:00Z'), 'Europe/Berlin')).toEqual({ weekday: 1, hour: 0 })
 })

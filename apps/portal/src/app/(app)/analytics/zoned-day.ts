@@ -5,6 +5,12 @@ export function dayAt(at: number, timeZone: string): string {
   return new Date(at + offsetMs(at, timeZone)).toISOString().slice(0, 10)
 }
 
+/** The weekday (Monday: 1) and hour that it is at a moment, in a zone. */
+export function hourOfWeekAt(at: number, timeZone: string): { weekday: number; hour: number } {
+  const local = new Date(at + offsetMs(at, timeZone))
+  return { weekday: local.getUTCDay() || 7, hour: local.getUTCHours() }
+}
+
 /** The moment a day begins in a zone. */
 export function startOfDay(day: string, timeZone: string): number {
   const asUtc = Date.parse(`${day}T00:00:00Z`)
