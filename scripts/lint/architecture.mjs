@@ -76,7 +76,8 @@ const imports = {
     const active = zones.filter((zone) => zone.from(file))
     const check = (node) => {
       const source = node?.source?.value
-      if (typeof source !== 'string') return
+      // Text that is shown, not code that runs.
+      if (typeof source !== 'string' || source.endsWith('?raw')) return
       const target = source.startsWith('.') ? repositoryPath(resolve(dirname(context.filename), source)) : source
       for (const zone of active) {
         if (zone.refuses(target, file)) context.report({ node, message: `${zone.why} (imports "${source}")` })

@@ -14,7 +14,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     return new NextResponse('This request came from another site, so it was not carried out.', { status: 403 })
   }
   const nonce = btoa(crypto.randomUUID())
-  const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV !== 'production')
+  const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV !== 'production', calledBy(request.nextUrl.pathname))
   const headers = new Headers(request.headers)
   headers.set('x-nonce', nonce)
   headers.set('content-security-policy', policy)
@@ -29,6 +29,12 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   if (renewed !== undefined)
     response.cookies.set(sessionCookieName, renewed, { ...sessionCookieOptions, ...(renewed === '' && { maxAge: 0 }) })
   return response
+}
+
+/** The API reference alone calls the API from the browser, to try it out with a key that is entered there. */
+function calledBy(pathname: string): string[] {
+  const { API_URL, PUBLIC_API_URL } = env()
+  return pathname === '/docs/api' ? [new URL(PUBLIC_API_URL ?? API_URL).origin] : []
 }
 
 /** The sealed session to go on with, '' when it is over, undefined when nothing changes. */

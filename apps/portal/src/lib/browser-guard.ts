@@ -10,15 +10,15 @@ export function isSameOrigin(method: string, headers: Headers, host: string): bo
   return origin !== null && URL.canParse(origin) && new URL(origin).host === host
 }
 
-/** Scripts by nonce only, nothing from anywhere else. Development needs eval for its own tools. */
-export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
+/** Scripts by nonce only, nothing from anywhere else but the origins a page calls. Development needs eval for its own tools. */
+export function contentSecurityPolicy(nonce: string, isDevelopment: boolean, connectTo: string[] = []): string {
   return [
     "default-src 'none'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ''}`,
     `style-src 'self' ${isDevelopment ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "img-src 'self' data: https:",
     "font-src 'self'",
-    `connect-src 'self'${isDevelopment ? ' ws:' : ''}`,
+    ["connect-src 'self'", ...connectTo, ...(isDevelopment ? ['ws:'] : [])].join(' '),
     "manifest-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",

@@ -1,0 +1,49 @@
+import { Notice } from '@cvault/ui/notice'
+import type { Metadata } from 'next'
+import { headers } from 'next/headers'
+import Link from 'next/link'
+import { env } from '../../../lib/env.ts'
+import { DocFrame } from '../_parts/doc-frame.tsx'
+import { allowsOrigin } from './may-try.ts'
+import { Reference } from './reference.tsx'
+
+export const metadata: Metadata = { title: 'API reference · Docs', description: 'Every call of the API, to try out' }
+
+export default async function ApiReferencePage() {
+  const { API_URL, PUBLIC_API_URL } = env()
+  const incoming = await headers()
+  const origin = `${incoming.get('x-forwarded-proto') ?? 'http'}://${incoming.get('host')}`
+  const mayTry = await allowsOrigin(API_URL, origin)
+  return (
+    <DocFrame current="/docs/api">
+      <h1 className="mb-4 text-[1.75rem] leading-tight font-bold tracking-tight sm:text-3xl">API reference</h1>
+      <p className="my-4 max-w-[75ch]">
+        Every call of the API at <code className="font-mono text-[0.875em] wrap-anywhere">{PUBLIC_API_URL ?? API_URL}</code>. The same as a
+        file, for generators and other tools:{' '}
+        <a className="text-link" href="/docs/openapi.json">
+          openapi.json
+        </a>{' '}
+        (OpenAPI 3.1).
+      </p>
+      {mayTry ? (
+        <Notice tone="info" title="These are real calls">
+          “Try it out” calls the API with what you enter under “Authorize”, which stays in this page. Take your API key and the access token
+          of a user; calls that need the API secret cannot be made from a browser.
+        </Notice>
+      ) : (
+        <Notice tone="info" title={mayTry === null ? 'The API does not answer' : '“Try it out” is off'}>
+          {mayTry === null
+            ? 'So there is nothing to show or to try just now. Reload the page in a moment.'
+            : 'The API does not allow calls from this portal’s pages (CORS). Use the examples with curl, or ask whoever runs your CVault to allow it.'}
+        </Notice>
+      )}
+      <Reference mayTry={mayTry === true} />
+      <noscript>
+        <p className="my-4">
+          The reference needs JavaScript. <a href="/docs/openapi.json">openapi.json</a> holds all of it; the{' '}
+          <Link href="/docs/getting-started">first steps</Link> need none.
+        </p>
+      </noscript>
+    </DocFrame>
+  )
+}
