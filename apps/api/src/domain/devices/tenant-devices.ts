@@ -33,6 +33,11 @@ type Row = {
 const isOnline = `EXISTS (SELECT 1 FROM peers o WHERE o.tenant_id = d.tenant_id AND o.device_id = d.id AND o.desired = 'present' AND o.latest_handshake_at > now() - interval '180 seconds')`
 const isApplied = `EXISTS (SELECT 1 FROM peers o WHERE o.tenant_id = d.tenant_id AND o.device_id = d.id AND o.desired = 'present' AND o.applied_generation = o.generation)`
 
+// Found from the few that are not applied, once: asked of each device in turn, a tenant where all are would have all of them looked at.
+const isAmongPending = (tenant: string): string => `d.id = ANY (ARRAY(
+  SELECT o.device_id FROM peers o WHERE o.tenant_id = ${tenant} AND o.desired <> 'removed'
+    AND (o.desired <> 'present' OR o.applied_generation IS DISTINCT FROM o.generation)))`
+
 // The page first, then what it shows of each device: joins are made for those rows alone.
 const select = (page: string): string => `
   SELECT d.id::text, d.device_name AS "deviceName", host(d.assigned_ip) AS "assignedIp", d.public_key AS "publicKey", d.status::text,
@@ -56,7 +61,9 @@ export async function listTenantDevices(ctx: MemberCtx, query: TenantDeviceQuery
   if (serverId !== undefined) conditions.add(`d.server_id = ${conditions.value(serverId)}::uuid`)
   if (userId !== undefined) conditions.add(`d.tenant_user_id = ${conditions.value(userId)}::uuid`)
   if (online !== undefined) conditions.add(`${online ? '' : 'NOT '}${isOnline}`)
-  if (provisioning !== undefined) conditions.add(`${provisioning === 'applied' ? '' : 'NOT '}${isApplied}`)
+  if (provisioning === 'applied') conditions.add(isApplied)
+  // What was revoked is on no server.
+  if (provisioning === 'pending' && status === 'active') conditions.add(isAmongPending(tenant))
   const servers = region === undefined ? null : `SELECT id FROM servers WHERE region = ${conditions.value(region)}`
   const count = limit + 1
   if (q !== undefined) {

@@ -100,3 +100,24 @@ test('a device is renamed and revoked in its user’s stead, by name of the memb
   expect(JSON.parse(text).status).toBe('revoked')
   expect(text).not.toMatch(/private|config/i)
 })
+
+test('devices are found by whether their server holds them, and what is held back counts as not there', async () => {
+  const { user, device, call } = await makeScene()
+  const { generation } = await peerOf(device.peerId)
+  const applied = (value: bigint | null) =>
+    api.deps.prisma.peer.update({ where: { id: device.peerId }, data: { appliedGeneration: value } })
+  const found = async (provisioning: string, more = '') =>
+    (await call('GET', `/devices?provisioning=${provisioning}${more}`)).json().devices.map(({ id }: { id: string }) => id)
+  const both = async () => [await found('applied'), await found('pending')]
+
+  await applied(null)
+  expect(await both()).toEqual([[], [device.deviceId]])
+  await applied(generation)
+  expect(await both()).toEqual([[device.deviceId], []])
+  await call('PATCH', `/users/${user.userId}`, { status: 'disabled' })
+  await applied((await peerOf(device.peerId)).generation)
+  expect(await both()).toEqual([[], [device.deviceId]])
+  await call('DELETE', `/devices/${device.deviceId}`)
+  expect(await both()).toEqual([[], []])
+  expect([await found('applied', '&status=revoked'), await found('pending', '&status=revoked')]).toEqual([[], [device.deviceId]])
+})
