@@ -23,6 +23,8 @@ import {
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { useState } from 'react'
+import type { Brand } from '../lib/brand.ts'
+import { BrandMark } from './brand-mark.tsx'
 
 const places: { href: string; label: string; icon: LucideIcon; permission?: string }[] = [
   { href: '/dashboard', label: 'Dashboard', icon: LayoutDashboard },
@@ -63,13 +65,17 @@ function Places({ permissions, onFollow }: { permissions: string[]; onFollow?: (
   )
 }
 
+interface NavigationProps {
+  permissions: string[]
+  brand: Pick<Brand, 'name' | 'logoUrl'>
+}
+
 /** At the side on wide screens. */
-export function SideNavigation({ permissions }: { permissions: string[] }) {
+export function SideNavigation({ permissions, brand }: NavigationProps) {
   return (
     <nav aria-label="Main" className="fixed inset-y-0 left-0 z-40 hidden w-60 overflow-y-auto bg-rail px-3 py-5 lg:block">
       <Link href="/dashboard" className="mb-6 flex min-h-11 items-center gap-3 rounded-lg px-3 text-lg font-bold text-white">
-        <img src="/icon.svg" alt="" width={32} height={32} />
-        CVault
+        <BrandMark {...brand} />
       </Link>
       <Places permissions={permissions} />
     </nav>
@@ -77,7 +83,7 @@ export function SideNavigation({ permissions }: { permissions: string[] }) {
 }
 
 /** Behind a button on narrow ones. */
-export function DrawerNavigation({ permissions }: { permissions: string[] }) {
+export function DrawerNavigation({ permissions, brand }: NavigationProps) {
   const [isOpen, setOpen] = useState(false)
   return (
     <Dialog.Root open={isOpen} onOpenChange={setOpen}>
@@ -88,7 +94,9 @@ export function DrawerNavigation({ permissions }: { permissions: string[] }) {
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/55 lg:hidden" />
         <Dialog.Popup className="fixed inset-y-0 left-0 z-50 w-72 max-w-[85vw] overflow-y-auto bg-rail px-3 py-5 outline-none lg:hidden">
           <div className="mb-4 flex items-center justify-between pl-3">
-            <Dialog.Title className="text-lg font-bold text-white">CVault</Dialog.Title>
+            <Dialog.Title className="flex min-w-0 items-center gap-3 text-lg font-bold text-white">
+              <BrandMark {...brand} />
+            </Dialog.Title>
             <Dialog.Close
               aria-label="Close menu"
               className={buttonClass('quiet', 'px-0! text-white! hover:bg-rail-active! focus-visible:outline-white')}

@@ -69,8 +69,9 @@ function fieldsOf(form: FormData): Record<string, string | string[]> {
 /** For filling the form again: never what must not stand in a page. */
 function withoutSecrets(fields: Record<string, string | string[]>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) =>
-      typeof value === 'string' && !/password|code|token|secret/i.test(name) ? [[name, value]] : [],
-    ),
+    Object.entries(fields).flatMap(([name, value]) => (typeof value === 'string' && !isSecret(name) ? [[name, value]] : [])),
   )
 }
+
+/** Whether one is required is none itself. */
+const isSecret = (name: string): boolean => /password|code|token|secret/i.test(name) && !name.startsWith('require')

@@ -1,24 +1,40 @@
 import { Notice } from '@cvault/ui/notice'
-import { cookies } from 'next/headers'
+import type { Metadata } from 'next'
+import { cookies, headers } from 'next/headers'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { BrandStyle } from '../../components/brand-style.tsx'
 import { Form, SubmitButton } from '../../components/form.tsx'
 import { DrawerNavigation, SideNavigation } from '../../components/navigation.tsx'
 import { ThemeMenu } from '../../components/theme-menu.tsx'
 import { readAccount } from '../../lib/account.ts'
+import { cssOf } from '../../lib/brand.ts'
 import { csrfToken } from '../../lib/session.ts'
+import { readBrand } from '../../lib/settings.ts'
 import { parseTheme, themeCookieName } from '../../lib/theme.ts'
 import { signOut } from './actions.ts'
 
+export async function generateMetadata(): Promise<Metadata> {
+  const { name } = await readBrand()
+  return { title: { default: name, template: `%s · ${name}` } }
+}
+
 /** The frame of every page of a member who is signed in. */
 export default async function AppLayout({ children }: { children: ReactNode }) {
-  const [{ email, emailVerified, permissions, tenant }, csrf, jar] = await Promise.all([readAccount(), csrfToken(), cookies()])
+  const [{ email, emailVerified, permissions, tenant }, brand, csrf, jar, incoming] = await Promise.all([
+    readAccount(),
+    readBrand(),
+    csrfToken(),
+    cookies(),
+    headers(),
+  ])
   return (
     <>
-      <SideNavigation permissions={permissions} />
+      <BrandStyle css={cssOf(brand.tokens)} nonce={incoming.get('x-nonce') ?? undefined} />
+      <SideNavigation permissions={permissions} brand={brand} />
       <div className="flex min-h-dvh flex-col lg:pl-60">
         <header className="flex min-h-16 items-center gap-2 border-b border-line bg-surface px-4 sm:px-6 lg:px-10">
-          <DrawerNavigation permissions={permissions} />
+          <DrawerNavigation permissions={permissions} brand={brand} />
           <p className="min-w-0 flex-1 truncate font-semibold">{tenant.name}</p>
           <Link href="/account" className="hidden min-h-11 items-center rounded-lg px-2 text-sm text-muted hover:text-ink sm:inline-flex">
             {email}

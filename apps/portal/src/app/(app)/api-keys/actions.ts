@@ -9,11 +9,11 @@ import { api } from '../../../lib/api.ts'
 import { Checked } from '../../../lib/checked.ts'
 import type { FormState } from '../../../lib/form-state.ts'
 
-const NewKey = z.object({ name: Name(100), days: z.coerce.number().int().min(1).max(3_650).optional(), isServerOnly: Checked })
+const NewKey = z.object({ name: Name(100), days: z.coerce.number().int().min(1).max(3_650).optional(), requireSecret: Checked })
 
-export const createKey = formAction(NewKey, async ({ name, days, isServerOnly }) => {
+export const createKey = formAction(NewKey, async ({ name, days, requireSecret }) => {
   const expiresAt = days === undefined ? {} : { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() }
-  return shownOnce(await api<ApiKeyCreated>('POST', '/api-keys', { body: { name, requireSecret: isServerOnly, ...expiresAt } }))
+  return shownOnce(await api<ApiKeyCreated>('POST', '/api-keys', { body: { name, requireSecret, ...expiresAt } }))
 })
 
 const Replacement = IdParams.extend({ overlapSeconds: z.coerce.number().pipe(RotateApiKey.shape.overlapSeconds.unwrap()) })
@@ -22,8 +22,8 @@ export const replaceKey = formAction(Replacement, async ({ id, overlapSeconds })
   shownOnce(await api<ApiKeyCreated>('POST', `/api-keys/${id}/rotate`, { body: { overlapSeconds } })),
 )
 
-export const changeKey = formAction(IdParams.extend({ name: Name(100), isServerOnly: Checked }), async ({ id, name, isServerOnly }) => {
-  await api('PATCH', `/api-keys/${id}`, { body: { name, requireSecret: isServerOnly } })
+export const changeKey = formAction(IdParams.extend({ name: Name(100), requireSecret: Checked }), async ({ id, ...body }) => {
+  await api('PATCH', `/api-keys/${id}`, { body })
   refresh()
 })
 

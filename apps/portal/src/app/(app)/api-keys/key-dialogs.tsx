@@ -48,7 +48,7 @@ export function CreateKey({ csrf, policy }: CreateKeyProps) {
           </option>
         ))}
       </Choose>
-      <Checkbox name="isServerOnly" label="For servers only" hint={serverOnlyHint} defaultChecked={policy.requireSecret} />
+      <Checkbox name="requireSecret" label="For servers only" hint={serverOnlyHint} defaultChecked={policy.requireSecret} />
     </FormDialog>
   )
 }
@@ -73,7 +73,7 @@ export function ChangeKey({ csrf, apiKey: { id, name, requireSecret } }: KeyProp
       <input type="hidden" name="id" value={id} />
       <Field name="name" label="Name" defaultValue={name} autoComplete="off" maxLength={100} required />
       <Checkbox
-        name="isServerOnly"
+        name="requireSecret"
         label="For servers only"
         hint={requireSecret ? serverOnlyHint : `${serverOnlyHint} Apps that use this key without it are refused from then on.`}
         defaultChecked={requireSecret}

@@ -1,0 +1,48 @@
+import 'server-only'
+import type { TenantSettings } from '@cvault/schema/settings'
+import { refresh } from 'next/cache'
+import { z } from 'zod'
+import { type FormAction, formAction } from '../../../lib/action.ts'
+import { api } from '../../../lib/api.ts'
+import { changesOf, conflictsOf, type Values } from './changes.ts'
+
+const Value = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+/** What the page showed, which goes along with its form. */
+const Was = z
+  .string()
+  .transform((text, ctx) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      ctx.addIssue('is not what the page sent')
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string(), Value))
+
+/** Save one page of settings: what was changed on it, unless somebody else changed the same meanwhile. */
+export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notifications' | 'keyPolicy'): FormAction {
+  return formAction(z.object({ was: Was, ...fields.shape }), async ({ was, ...fields }) => {
+    const wanted = z.record(z.string(), Value).parse(fields)
+    const changes = changesOf(was, wanted)
+    if (Object.keys(changes).length === 0) return { status: 'done', message: 'Nothing has changed' }
+    const now = await api<TenantSettings>('GET', '/settings')
+    const conflicts = conflictsOf(was, changes, (part === undefined ? now : now[part]) as unknown as Values)
+    if (Object.keys(conflicts).length > 0) {
+      refresh()
+      return {
+        status: 'failed',
+        message: 'Somebody else saved these settings while you changed them. Save again to put yours in their place.',
+        fieldErrors: Object.fromEntries(Object.entries(conflicts).map(([name, value]) => [name, `is now ${shown(value)}`])),
+        values: Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, String(value ?? '')])),
+      }
+    }
+    await api('PATCH', '/settings', { body: part === undefined ? changes : { [part]: changes } })
+    refresh()
+    return { status: 'done', message: 'Saved' }
+  })
+}
+
+const shown = (value: Values[string] | undefined): string =>
+  value === null || value === undefined ? 'empty' : typeof value === 'boolean' ? (value ? 'on' : 'off') : `“${value}”`
