@@ -34,7 +34,7 @@ const tablesOf = (tenantId: string) =>
     ),
   )
 
-test('a demo tenant gets weeks of use that equal their intervals, once, and no other tenant gets any', async () => {
+test('a demo tenant gets weeks of use that equal their intervals, once, and no other tenant gets any', { timeout: 60_000 }, async () => {
   const [tenant, other] = [await makeTenant(api.deps), await makeTenant(api.deps)]
   expect(await seed(tenant.tenantId)).toBe(false) // no server yet
   const { serverId } = await makeServer(api.deps, { region: 'us-east', createdAt: now })
@@ -71,44 +71,52 @@ test('a demo tenant gets weeks of use that equal their intervals, once, and no o
   ])
 })
 
-test('it looks like a business: more by day than by night, on weekdays than on weekends, at the end than at the beginning', async () => {
-  const tenant = await makeTenant(api.deps)
-  await makeServer(api.deps, { region: 'us-east' })
-  expect(await seed(tenant.tenantId)).toBe(true)
-  const ratio = async (more: string, less: string) => {
-    const [row] = await rows<{ ratio: number }>(
-      `SELECT (avg(bytes) FILTER (WHERE ${more}) / avg(bytes) FILTER (WHERE ${less}))::float AS ratio
+test(
+  'it looks like a business: more by day than by night, on weekdays than on weekends, at the end than at the beginning',
+  { timeout: 60_000 },
+  async () => {
+    const tenant = await makeTenant(api.deps)
+    await makeServer(api.deps, { region: 'us-east' })
+    expect(await seed(tenant.tenantId)).toBe(true)
+    const ratio = async (more: string, less: string) => {
+      const [row] = await rows<{ ratio: number }>(
+        `SELECT (avg(bytes) FILTER (WHERE ${more}) / avg(bytes) FILTER (WHERE ${less}))::float AS ratio
        FROM (SELECT h AT TIME ZONE 'America/New_York' AS at, coalesce(sum(rx_bytes + tx_bytes), 0) AS bytes
              FROM generate_series($2::timestamptz, $3::timestamptz, interval '1 hour') AS h LEFT JOIN usage_hours u ON u.hour = h AND u.tenant_id = $1 AND u.region = 'us-east' GROUP BY h) AS hours`,
-      tenant.tenantId,
-      new Date('2026-01-16T05:00:00Z'),
-      new Date('2026-03-18T03:00:00Z'),
-    )
-    return row?.ratio ?? 0
-  }
-  expect(await ratio(`extract(hour FROM at) BETWEEN 9 AND 16`, `extract(hour FROM at) BETWEEN 1 AND 5`)).toBeGreaterThan(5)
-  expect(await ratio(`extract(isodow FROM at) <= 5`, `extract(isodow FROM at) > 5`)).toBeGreaterThan(2)
-  expect(await ratio(`at >= '2026-03-03'`, `at < '2026-02-03'`)).toBeGreaterThan(1.3)
-})
+        tenant.tenantId,
+        new Date('2026-01-16T05:00:00Z'),
+        new Date('2026-03-18T03:00:00Z'),
+      )
+      return row?.ratio ?? 0
+    }
+    expect(await ratio(`extract(hour FROM at) BETWEEN 9 AND 16`, `extract(hour FROM at) BETWEEN 1 AND 5`)).toBeGreaterThan(5)
+    expect(await ratio(`extract(isodow FROM at) <= 5`, `extract(isodow FROM at) > 5`)).toBeGreaterThan(2)
+    expect(await ratio(`at >= '2026-03-03'`, `at < '2026-02-03'`)).toBeGreaterThan(1.3)
+  },
+)
 
-test('its dashboard has something of everything, says that it is a demo, and a bandwidth limit that was set is not used up', async () => {
-  const tenant = await makeTenant(api.deps, { bandwidthLimitGb: 10, userLimit: 5 })
-  await makeServer(api.deps)
-  expect(await seed(tenant.tenantId, new Date())).toBe(true)
-  const { headers } = await makeMember(api.deps, tenant)
-  const read = async <T>(path: string): Promise<T> => {
-    const response = await api.app.inject({ url: `/api/v1/tenant/${path}`, headers })
-    expect(response.statusCode, response.body).toBe(200)
-    return response.json()
-  }
-  expect(await read('account')).toMatchObject({ tenant: { isDemo: true } })
-  const stats = await read<DashboardStats>('dashboard/stats')
-  expect(stats).toMatchObject({ totalUsers: 5, onlineDevices: 0, deviceCount: 9 })
-  expect(stats.previous.txBytes).toBeGreaterThan(stats.previous.rxBytes)
-  expect(stats.rxBytes + stats.txBytes).toBeLessThan(5e9)
-  const { days } = await read<DashboardUsage>('dashboard/usage?days=30')
-  expect(days.filter(({ txBytes, activeUsers, apiCalls }) => txBytes > 0 && activeUsers > 0 && apiCalls > 0).length).toBeGreaterThan(25)
-  const { items } = await read<DashboardActivity>('dashboard/activity')
-  expect(items.every(({ subject }) => subject?.label)).toBe(true)
-  expect((await read<Onboarding>('dashboard/onboarding')).isDone).toBe(true)
-})
+test(
+  'its dashboard has something of everything, says that it is a demo, and a bandwidth limit that was set is not used up',
+  { timeout: 60_000 },
+  async () => {
+    const tenant = await makeTenant(api.deps, { bandwidthLimitGb: 10, userLimit: 5 })
+    await makeServer(api.deps)
+    expect(await seed(tenant.tenantId, new Date())).toBe(true)
+    const { headers } = await makeMember(api.deps, tenant)
+    const read = async <T>(path: string): Promise<T> => {
+      const response = await api.app.inject({ url: `/api/v1/tenant/${path}`, headers })
+      expect(response.statusCode, response.body).toBe(200)
+      return response.json()
+    }
+    expect(await read('account')).toMatchObject({ tenant: { isDemo: true } })
+    const stats = await read<DashboardStats>('dashboard/stats')
+    expect(stats).toMatchObject({ totalUsers: 5, onlineDevices: 0, deviceCount: 9 })
+    expect(stats.previous.txBytes).toBeGreaterThan(stats.previous.rxBytes)
+    expect(stats.rxBytes + stats.txBytes).toBeLessThan(5e9)
+    const { days } = await read<DashboardUsage>('dashboard/usage?days=30')
+    expect(days.filter(({ txBytes, activeUsers, apiCalls }) => txBytes > 0 && activeUsers > 0 && apiCalls > 0).length).toBeGreaterThan(25)
+    const { items } = await read<DashboardActivity>('dashboard/activity')
+    expect(items.every(({ subject }) => subject?.label)).toBe(true)
+    expect((await read<Onboarding>('dashboard/onboarding')).isDone).toBe(true)
+  },
+)
