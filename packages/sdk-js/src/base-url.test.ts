@@ -34,9 +34,12 @@ test('everything else is refused, and the refusal says what to do', () => {
     'https://api.example.com/?key=x',
     'https://api.example.com/#x',
     'api.example.com',
+    'api.example.com:443',
+    'localhost:3000',
     '',
   ]
   for (const url of refused) expect(() => parseBaseUrl(url), url).toThrow(/^baseUrl: /)
+  expect(() => parseBaseUrl('localhost:3000')).toThrow('it must begin with https:// (http:// is for localhost only).')
   expect(() => parseBaseUrl('https://user:hunter2@api.example.com')).not.toThrow(/hunter2/)
 })
 

@@ -8,6 +8,8 @@ export function parseBaseUrl(text: string): string {
   } catch {
     throw invalid('it is not a URL. It is where the API is, e.g. https://api.cvault.io.')
   }
+  // "localhost:3000" is a URL too, of the scheme "localhost".
+  if (!/^https?:$/.test(url.protocol)) throw invalid('it must begin with https:// (http:// is for localhost only).')
   if (url.username !== '' || url.password !== '') throw invalid('it must not hold a user name or password.')
   if (url.search !== '' || url.hash !== '') throw invalid('it must not hold a query or a fragment.')
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isThisMachine(url.hostname)))

@@ -42,10 +42,10 @@ test('the version is the package’s own', () => expect(version).toBe(packageJso
 
 test('what cannot work is refused at once, without showing a secret', () => {
   const wrong: [Partial<CVaultOptions>, RegExp][] = [
-    [{ apiKey: '' }, /apiKey/],
+    [{ apiKey: '' }, /apiKey is missing/],
     [{ apiKey: 'two words' }, /apiKey/],
     [{ apiKey: 'cvk_x\r\nX-Evil: 1' }, /apiKey/],
-    [{ apiKey: undefined as unknown as string }, /apiKey/],
+    [{ apiKey: undefined as unknown as string }, /apiKey is missing/],
     [{ apiKey: 'cvs_thesecret' }, /is the API secret/],
     [{ apiSecret: 'line\nbreak' }, /apiSecret/],
     [{ baseUrl: 'http://api.example.com' }, /not encrypted/],
@@ -60,6 +60,7 @@ test('what cannot work is refused at once, without showing a secret', () => {
     expect(make).toThrow(message)
     expect(make).not.toThrow(/thesecret|X-Evil/)
   }
+  for (const given of [undefined, null, 'cvk_key']) expect(() => new CVault(given as never)).toThrow(/new CVault\(\{ apiKey, baseUrl \}\)/)
 })
 
 test('a secret in a browser is refused, unless it was said twice', () => {
@@ -68,6 +69,14 @@ test('a secret in a browser is refused, unless it was said twice', () => {
   vi.stubGlobal('window', { document: {} })
   expect(make).toThrow(/must not be in a browser/)
   expect(() => make({ dangerouslyAllowBrowser: true })).not.toThrow()
+})
+
+test('a page that gets no answer is told of the one reason that its browser hides', async () => {
+  vi.stubGlobal('window', {})
+  vi.stubGlobal('location', { origin: 'https://shop.example' })
+  const cvault = new CVault({ apiKey: 'cvk_key', maxRetries: 0, fetch: () => Promise.reject(new TypeError('Failed to fetch')) })
+  const { code, message } = await failure(cvault.auth.login({ email: 'ada@example.test', password: 'hunter2hunter2' }))
+  expect([code, message]).toEqual(['NETWORK_ERROR', expect.stringContaining('https://shop.example (CORS)')])
 })
 
 test('nothing prints what is secret', async () => {

@@ -105,6 +105,7 @@ export class CVault {
 }
 
 function checked(options: CVaultOptions) {
+  if (typeof options !== 'object' || options === null) throw invalid('a client needs its options: new CVault({ apiKey, baseUrl }).')
   const { apiKey, apiSecret, timeoutMs = defaults.timeoutMs, maxRetries = defaults.maxRetries } = options
   const apiKeyText = credential('apiKey', apiKey)
   if (apiKeyText.startsWith('cvs_'))
@@ -121,9 +122,11 @@ function checked(options: CVaultOptions) {
 }
 
 function credential(name: string, value: unknown): string {
+  if (value === undefined || value === null || value === '')
+    throw invalid(`${name} is missing. Where it comes from, e.g. an environment variable, is not set.`)
   // Never shows the value: it may be the right secret in the wrong place.
   if (typeof value !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(value))
-    throw invalid(`${name} must be the text you were given, without spaces.`)
+    throw invalid(`${name} must be the text you were given, without spaces or line ends.`)
   return value
 }
 

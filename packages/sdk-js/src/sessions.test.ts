@@ -362,6 +362,8 @@ test('getSession is asked once for all who want a session, again when it was ref
   expect(await codeOf(clientOf(api, { getSession: async () => null }).auth.me())).toBe('NOT_SIGNED_IN')
   const evil = { ...tokens(1), accessToken: 'x\r\nX-Evil: 1' }
   expect(await codeOf(clientOf(api, { getSession: async () => evil as Session }).auth.me())).toBe('INVALID_RESPONSE')
+  const partial = clientOf(api, { getSession: async () => ({ accessToken: 'access-1' }) as Session })
+  await expect(partial.auth.me()).rejects.toThrow(/no usable "user".*auth\.exchangeToken/)
 })
 
 test('a sign-in wins over a session that was asked for before it', async () => {

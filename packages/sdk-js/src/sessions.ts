@@ -205,7 +205,7 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
     }
     // Who signed in or out meanwhile knows better.
     if (since !== epoch) return current()
-    return session ? keep(parseSession(session)) : null
+    return session ? keep(parseSession(session, giveWhole)) : null
   }
 
   function close(): void {
@@ -216,10 +216,13 @@ export function createSessions({ transport, store, emitter, getSession }: Settin
   return { current, usable, keep, renew, forget, close }
 }
 
+/** What to do about a session that the app itself got wrong, mostly by handing on a part of it. */
+export const giveWhole = 'a session is all of what auth.exchangeToken answers'
+
 /** The tokens of an answer, or INVALID_RESPONSE: what is kept here is sent as a header later. */
-export function parseSession(body: unknown): Session {
-  const session = shaped<Session>(body, { user: 'object', accessToken: 'string', refreshToken: 'string', expiresIn: 'number' })
-  const { id, email, externalUserId } = shaped<Session['user']>(session.user, { id: 'string' })
+export function parseSession(body: unknown, remedy?: string): Session {
+  const session = shaped<Session>(body, { user: 'object', accessToken: 'string', refreshToken: 'string', expiresIn: 'number' }, remedy)
+  const { id, email, externalUserId } = shaped<Session['user']>(session.user, { id: 'string' }, remedy)
   const { accessToken, refreshToken, expiresIn } = session
   if (!/^[\x21-\x7e]+$/.test(accessToken) || !(expiresIn > 0))
     throw new CVaultError('INVALID_RESPONSE', 'The answer has no usable session: check baseUrl.')

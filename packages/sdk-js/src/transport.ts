@@ -113,8 +113,10 @@ async function attemptOnce(
         }),
       }
     if (error instanceof CVaultError) return { error }
-    const origin = new URL(url).origin
-    return { error: new CVaultError('NETWORK_ERROR', `${origin} cannot be reached: check the network and baseUrl.`, { cause: error }) }
+    // A browser does not tell a page whether it was the network or its own rules.
+    const rules = 'window' in globalThis ? `, and that the API allows calls from ${globalThis.location?.origin} (CORS)` : ''
+    const message = `${new URL(url).origin} cannot be reached: check the network and baseUrl${rules}.`
+    return { error: new CVaultError('NETWORK_ERROR', message, { cause: error }) }
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)

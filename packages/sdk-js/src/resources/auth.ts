@@ -1,7 +1,7 @@
 import type { Api } from '../api.ts'
 import { CVaultError, isCVaultError } from '../errors.ts'
 import type { LocalKeys } from '../local-keys.ts'
-import { parseSession, type Sessions } from '../sessions.ts'
+import { giveWhole, parseSession, type Sessions } from '../sessions.ts'
 import { shaped } from '../shape.ts'
 import type { AuthUser, Credentials, ExternalUser, Me, RequestOptions, Session } from '../types.ts'
 
@@ -80,7 +80,7 @@ export function createAuth(api: Api, sessions: Sessions, localKeys: LocalKeys): 
       return (await sessions.current())?.user ?? null
     },
     async setSession(session) {
-      const parsed = parseSession(session)
+      const parsed = parseSession(session, giveWhole)
       settled = ++begun
       return (await sessions.keep(parsed)).user
     },
