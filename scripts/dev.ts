@@ -14,7 +14,7 @@ import { endSteps } from './prepare.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const apiStartTimeoutMs = 60_000
-const appStartTimeoutMs = 20_000
+const appStartTimeoutMs = 60_000
 const startedAt = Date.now()
 
 /** Ended in reverse order of their start, whatever happens. */

@@ -1,20 +1,28 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, expect, test } from 'vitest'
-import { demoOrigins } from './dev/demo.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildDemo, demoOrigins } from './dev/demo.ts'
 import { call } from './dev/http.ts'
+import { buildPortal } from './dev/portal.ts'
 import type { DevInfo } from './dev/summary.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const home = mkdtempSync(join(tmpdir(), 'cvault-home-'))
 const children: ChildProcess[] = []
 let first: DevInfo
+let firstLoad: number
 
+// Whatever a start waits for, it is not a compiler: what it builds otherwise is built before.
+beforeAll(async () => {
+  await buildDemo()
+  await buildPortal()
+}, 600_000)
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
   rmSync(home, { recursive: true, force: true })
@@ -23,7 +31,7 @@ afterAll(() => {
 test('starts everything from nothing; the printed lines work when pasted; Ctrl-C ends all of it', async () => {
   const run = start()
   first = await run.untilUp()
-  expect(first).toMatchObject({ tenant: { name: 'Test Company Inc' }, user: { email: 'test@example.com' }, portalUrl: null })
+  expect(first).toMatchObject({ tenant: { name: 'Test Company Inc' }, user: { email: 'test@example.com' } })
   expect(first.servers.map(({ region, kind }) => `${region} ${kind}`)).toEqual(['us-east simulated', 'eu-west simulated'])
   expect(run.output()).not.toContain('Not healthy')
   for (const file of ['dev.json', 'secrets.json', 'wg-ssh-key']) expect(statSync(join(home, file)).mode & 0o777, file).toBe(0o600)
@@ -32,6 +40,9 @@ test('starts everything from nothing; the printed lines work when pasted; Ctrl-C
   expect(await walkThroughReadme()).toMatch(/^applied\n[^]*"status":"connected"[^]*"connectedDevices":1[^]*"status":"disconnected"/)
   expect(run.output()).toContain(`Demo app    ${first.demoUrl}`)
   await expectDemo(first)
+  await expectPortal(first)
+  expect(run.output()).toContain('Made up two months of use')
+  firstLoad = await loadOf(first)
 
   expect(await run.end('SIGINT')).toBe(0)
   await expectNothingLeft(first)
@@ -42,13 +53,12 @@ test('starts again with the same tenant, servers and devices, without building a
   const second = await run.untilUp()
   expect(second.tenant).toEqual(first.tenant)
   expect(second.servers).toEqual(first.servers)
-  const { servers } = await call<{ servers: { currentLoad: number }[] }>(`${second.apiUrl}/admin/servers`, {
-    headers: { authorization: `Bearer ${second.adminToken}` },
-  }).then(({ body }) => body)
-  expect(servers.reduce((sum, { currentLoad }) => sum + currentLoad, 0)).toBe(1)
+  expect(await loadOf(second), 'devices on servers').toBe(firstLoad)
+  expect(run.output()).not.toContain('Made up')
   expect(run.output()).not.toContain('Building')
   expect(await allowedOrigin(second, 'https://app.example.com')).toBe('https://app.example.com')
   await expectDemo(second)
+  await expectPortal(second)
   expect(await run.end('SIGTERM')).toBe(0)
   await expectNothingLeft(second)
 })
@@ -85,6 +95,27 @@ test('a demo app that dies ends everything, and is named', async () => {
   expect(await run.ended).toBe(1)
   expect(run.output()).toContain('The demo app ended with SIGKILL')
   await expectNothingLeft(info)
+})
+
+test('a portal that dies ends everything, and is named', async () => {
+  const run = start()
+  const info = await run.untilUp()
+  process.kill(processWith('NEXT_DIST_DIR=', info.tenant.adminPassword ?? ''), 'SIGKILL')
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toContain('The portal ended with SIGKILL')
+  await expectNothingLeft(info)
+})
+
+test('a home of an earlier version gets an owner for the tenant it has, and limits that trying out does not meet', async () => {
+  const secrets = JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8')) as Record<string, unknown>
+  const { owner: _owner, portalSessionSecret: _secret, ...earlier } = secrets
+  writeFileSync(join(home, 'secrets.json'), JSON.stringify(earlier))
+  const run = start({}, ['--no-demo-data'])
+  const info = await run.untilUp()
+  expect(info.tenant).toMatchObject({ id: first.tenant.id, apiKey: first.tenant.apiKey })
+  expect(info.tenant.adminPassword).not.toBe(first.tenant.adminPassword)
+  await expectPortal(info)
+  expect(await run.end('SIGINT')).toBe(0)
 })
 
 test('an unknown option is refused with the known ones', async () => {
@@ -144,12 +175,44 @@ async function expectDemo(info: DevInfo): Promise<void> {
     apiKey: tenant.apiKey,
     user,
     docsUrl: `${apiUrl}/docs`,
-    portalUrl: null,
+    portalUrl: info.portalUrl,
     simulated: true,
   })
   const origins = demoOrigins(Number(new URL(demoUrl ?? '').port))
   expect(await Promise.all(origins.map((origin) => allowedOrigin(info, origin)))).toEqual(origins)
   expect(await allowedOrigin(info, 'https://stranger.example.com')).toBeNull()
+}
+
+/** The portal offers its one click under each name of this machine and under no other, and its owner gets in. */
+async function expectPortal({ apiUrl, portalUrl, tenant }: DevInfo): Promise<void> {
+  const { port } = new URL(portalUrl ?? '')
+  const offers = async (host: string) => (await loginPage(Number(port), host)).includes('Sign in as the demo owner')
+  expect([await offers(`localhost:${port}`), await offers(`127.0.0.1:${port}`), await offers(`evil.example.com:${port}`)]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  const { body } = await call<{ member: { role: string; tenant: { id: string } } }>(`${apiUrl}/api/v1/tenant/auth/login`, {
+    method: 'POST',
+    body: { email: tenant.adminEmail, password: tenant.adminPassword },
+  })
+  expect(body.member).toMatchObject({ role: 'owner', tenant: { id: tenant.id } })
+}
+
+/** As a browser that came by this name asks for it; fetch sets the name itself. */
+async function loginPage(port: number, host: string): Promise<string> {
+  const request = get({ host: '127.0.0.1', port, path: '/login', headers: { host } })
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) text += chunk
+  return text
+}
+
+async function loadOf({ apiUrl, adminToken }: DevInfo): Promise<number> {
+  const { body } = await call<{ servers: { currentLoad: number }[] }>(`${apiUrl}/admin/servers`, {
+    headers: { authorization: `Bearer ${adminToken}` },
+  })
+  return body.servers.reduce((sum, { currentLoad }) => sum + currentLoad, 0)
 }
 
 /** What a browser that asks before it calls is told. */
@@ -173,7 +236,7 @@ function processWith(...texts: string[]): number {
   return Number(found[0])
 }
 
-async function expectNothingLeft({ apiUrl, demoUrl }: DevInfo): Promise<void> {
-  for (const url of [`${apiUrl}/readyz`, `${demoUrl}/`]) await expect(fetch(url)).rejects.toThrow('fetch failed')
+async function expectNothingLeft({ apiUrl, portalUrl, demoUrl }: DevInfo): Promise<void> {
+  for (const url of [`${apiUrl}/readyz`, `${portalUrl}/login`, `${demoUrl}/`]) await expect(fetch(url)).rejects.toThrow('fetch failed')
   expect(spawnSync('pgrep', ['-f', home], { encoding: 'utf8' }).stdout).toBe('')
 }
