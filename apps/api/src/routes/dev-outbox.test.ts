@@ -14,3 +14,17 @@ test.each(['/dev/outbox', '/dev/outbox.json'])('%s is read on this machine, not 
   for (const host of ['evil.test:3000', 'localhost.evil.test', '127.0.0.1.nip.io', 'evil.localhost'])
     expect(await statusFor(host), host).toBe(404)
 })
+
+test('in production there is none, though nothing else would show the mails', async () => {
+  const production = await buildTestApp({ NODE_ENV: 'production', PASSWORD_COST: '12' })
+  for (const url of ['/dev/outbox', '/dev/outbox.json']) {
+    const response = await production.app.inject({ url, headers: { host: 'localhost' } })
+    expect([response.statusCode, response.json().code]).toEqual([404, 'NOT_FOUND'])
+  }
+  await production.close()
+}, 60_000)
+
+test('a name is what the connection was asked for, whatever a header between says', async () => {
+  const headers = { host: 'evil.test', 'x-forwarded-host': 'localhost', forwarded: 'host=localhost' }
+  expect((await api.app.inject({ url: '/dev/outbox.json', headers })).statusCode).toBe(404)
+})
