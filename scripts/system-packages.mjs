@@ -15,6 +15,7 @@ const networkPrograms = {
 /** What only tests need: fault tests, and journeys through the apps in a browser. */
 const testPrograms = {
   'redis-server': 'redis-server',
+  openssl: 'openssl',
   curl: 'curl',
   busybox: 'busybox',
   strace: 'strace',

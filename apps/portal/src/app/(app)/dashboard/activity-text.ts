@@ -32,6 +32,7 @@ const texts: Record<string, string> = {
   'support.contacted': 'Message to support sent',
   'tenant.bandwidth_exceeded': 'Bandwidth limit reached, tunnels taken down',
   'tenant.bandwidth_restored': 'Bandwidth available again',
+  'tenant.bandwidth_warned': 'Bandwidth limit nearly or fully used, warning mailed',
   'tenant.created': 'Account opened',
   'tenant.updated': 'Account changed',
   'user.deleted': 'User removed',
