@@ -29,8 +29,12 @@ export function FilterForm({ path, label, query, kept = {}, more, isMoreOpen = f
   const [isPending, startTransition] = useTransition()
   const form = useRef<HTMLFormElement>(null)
   const shown = hrefWith(path, query)
-  // What was typed gives way to what the URL says, e.g. after going back. Not a new form: the focus stays where it is.
-  useEffect(() => form.current?.reset(), [shown])
+  const lastShown = useRef(shown)
+  // What was typed gives way to what the URL says when that changes, e.g. after going back. Not a new form: the focus stays in it.
+  useEffect(() => {
+    if (lastShown.current !== shown) form.current?.reset()
+    lastShown.current = shown
+  }, [shown])
 
   const search = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
