@@ -20,7 +20,7 @@ const rangeDays = 62
  * which are placed on the servers as any others are, three members, and sessions whose traffic goes through the roll-up of
  * metering, up to the hour that is full. Nothing of it can be signed in with.
  *
- * One transaction, about a second. Answers false, and adds nothing, for a tenant that has it already or while no server is active.
+ * One transaction, about a second. Answers false, and adds nothing, for a tenant that has it already or while no server answers.
  */
 export async function seedDemoData(databaseUrl: string, tenantId: string, now = new Date()): Promise<boolean> {
   const pool = createPool(databaseUrl, 1)
@@ -38,7 +38,8 @@ async function seed(sql: RunSql, tenantId: string, now: number): Promise<boolean
   const to = Math.floor(now / hourMs) * hourMs
   const from = Math.floor(to / dayMs) * dayMs - rangeDays * dayMs
   const servers = await sql<{ id: string; region: string }>({
-    text: `SELECT id::text, region FROM servers WHERE status = 'active' AND deleted_at IS NULL ORDER BY region, id LIMIT 8`,
+    text: `SELECT s.id::text, s.region FROM servers s LEFT JOIN server_lanes l ON l.server_id = s.id
+           WHERE s.status = 'active' AND s.deleted_at IS NULL AND coalesce(l.reachable, true) ORDER BY s.region, s.id LIMIT 8`,
     values: [],
   })
   if (servers.length === 0) return false
