@@ -22,7 +22,7 @@ export function KeyCard({ apiKey, csrf, mayWrite }: KeyCardProps) {
     <article className="card grid gap-4 p-5 sm:p-6">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <h2 className="min-w-0 text-lg font-bold wrap-anywhere">{name}</h2>
-        <StateOf {...apiKey} />
+        <StateOf apiKey={apiKey} />
         {requireSecret && <Badge tone="neutral">Servers only</Badge>}
       </div>
       <div className="flex items-center gap-2">
@@ -49,7 +49,7 @@ export function KeyCard({ apiKey, csrf, mayWrite }: KeyCardProps) {
             label="Revoke"
             name={name}
             title={`Revoke “${name}”?`}
-            description={<Consequence {...apiKey} />}
+            description={<Consequence apiKey={apiKey} />}
             confirm="Revoke key"
             done="Key revoked"
           />
@@ -59,7 +59,7 @@ export function KeyCard({ apiKey, csrf, mayWrite }: KeyCardProps) {
   )
 }
 
-function StateOf({ status, expiresAt }: TenantApiKey) {
+function StateOf({ apiKey: { status, expiresAt } }: { apiKey: TenantApiKey }) {
   if (status === 'revoked') return <Badge tone="danger">Revoked</Badge>
   if (status === 'expired') return <Badge tone="neutral">Ended</Badge>
   return expiresAt === null ? <Badge tone="good">Active</Badge> : <Badge tone="warning">Active until it ends</Badge>
@@ -71,7 +71,7 @@ function endOf({ status, expiresAt, revokedAt }: TenantApiKey): [string, ReactNo
   return [status === 'expired' ? 'Ended' : 'Ends', <Time at={expiresAt} />]
 }
 
-function Consequence({ callsThisMonth, lastUsedAt }: TenantApiKey) {
+function Consequence({ apiKey: { callsThisMonth, lastUsedAt } }: { apiKey: TenantApiKey }) {
   return (
     <>
       <p>
