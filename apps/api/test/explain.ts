@@ -14,7 +14,7 @@ type Plan = {
 }
 
 /** The statements a call sends through the pool, with their values. */
-async function statementsOf({ pool }: Deps, call: () => Promise<unknown>): Promise<Statement[]> {
+export async function statementsOf({ pool }: Deps, call: () => Promise<unknown>): Promise<Statement[]> {
   const spy = vi.spyOn(pool, 'query')
   try {
     await call()
@@ -28,7 +28,7 @@ async function statementsOf({ pool }: Deps, call: () => Promise<unknown>): Promi
 }
 
 /** What PostgreSQL did for a statement: rows it looked at in this table, wanted or not, and whether it went through all of them. */
-async function scanOf({ pool }: Deps, { text, values }: Statement, table: string): Promise<{ rows: number; isWhole: boolean }> {
+export async function scanOf({ pool }: Deps, { text, values }: Statement, table: string): Promise<{ rows: number; isWhole: boolean }> {
   const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>({ text: `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values })
   const nodes = allNodes(rows[0]?.['QUERY PLAN'][0].Plan).filter((node) => node['Relation Name'] === table)
   return { rows: nodes.reduce((sum, node) => sum + rowsReadBy(node), 0), isWhole: nodes.some((node) => node['Node Type'] === 'Seq Scan') }
