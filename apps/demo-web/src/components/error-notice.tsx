@@ -47,7 +47,7 @@ export function ErrorNotice({ error, onRetry, isRetrying = false }: ErrorNoticeP
         )}
         {error.requestId !== null && (
           <span className="flex items-center gap-1 text-sm text-muted">
-            Request id <code className="font-mono">{error.requestId}</code>
+            <span className="whitespace-nowrap">Request id</span> <code className="font-mono">{error.requestId}</code>
             <CopyButton text={error.requestId} label="Copy request id" isIconOnly variant="quiet" />
           </span>
         )}

@@ -28,7 +28,8 @@ function findUrlError(value: string): string | null {
   if (!URL.canParse(value)) return 'This is not a web address. It begins with https://, or http:// on this machine.'
   const url = new URL(value)
   if (url.protocol === 'https:') return null
-  if (url.protocol !== 'http:') return `An API is reached by https://, not by ${url.protocol}//.`
+  // "localhost:3000" is an address too, of the protocol "localhost".
+  if (url.protocol !== 'http:') return 'Begin it with https://, or on this machine with http://.'
   return isLoopback(url.hostname) ? null : 'Use https://: over plain http:// anybody on the way can read passwords and keys.'
 }
 

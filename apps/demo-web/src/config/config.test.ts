@@ -25,6 +25,10 @@ describe('findFieldErrors', () => {
     }
   })
 
+  it('knows what an address without its beginning needs', () => {
+    expect(findFieldErrors({ ...good, baseUrl: 'localhost:3000' }).baseUrl).toBe('Begin it with https://, or on this machine with http://.')
+  })
+
   it('refuses what is no key', () => {
     for (const apiKey of ['', 'abc', 'Bearer cvk_abc']) expect(findFieldErrors({ ...good, apiKey }).apiKey).toMatch(/cvk_/)
   })

@@ -19,6 +19,10 @@ describe.each(snippets)('%s', (name) => {
     for (const from of imported) expect(['@cvault/sdk-js', './configure.ts']).toContain(from)
   })
 
+  it('names the API wherever it makes a client: left out, keys would go to another', () => {
+    expect(source(name).includes('new CVault(')).toBe(source(name).includes('baseUrl:'))
+  })
+
   it('shows the secret only where a server runs it', () => {
     expect(source(name).includes('apiSecret')).toBe(name === 'tenant-usage.ts')
   })

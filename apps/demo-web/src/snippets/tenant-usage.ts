@@ -4,6 +4,7 @@ import CVault from '@cvault/sdk-js'
 const cvault = new CVault({
   apiKey: process.env.CVAULT_API_KEY ?? '',
   apiSecret: process.env.CVAULT_API_SECRET,
+  baseUrl: 'https://api.example.com',
 })
 
 const { currentPeriod, limits } = await cvault.usage.get()
