@@ -31,6 +31,12 @@ test('scripts run by nonce alone, and nobody may frame a page', () => {
     expect(policy).toContain(rule)
 })
 
+test('a page may call another origin where it says so, and loosens nothing else by it', () => {
+  const [policy, other] = [contentSecurityPolicy('abc', false, ['https://api.example.com']), contentSecurityPolicy('abc', false)]
+  expect(policy).toContain("connect-src 'self' https://api.example.com;")
+  expect(policy.replace(' https://api.example.com', '')).toBe(other)
+})
+
 test('after signing in one goes to a page of ours, whatever the link said', () => {
   for (const path of ['/members', '/members?cursor=a_b', '/a/b-c']) expect(nextPath(path)).toBe(path)
   const elsewhere = [
