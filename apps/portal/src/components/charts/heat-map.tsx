@@ -82,7 +82,7 @@ export function HeatMap({ title, note, rowName, rows, columns, cells, unit, form
       <p aria-hidden className="mt-3 flex items-center gap-1.5 text-xs text-muted">
         Less
         {levels.map((look) => (
-          <span key={look} className={`size-4 rounded-sm ${look}`} />
+          <span key={look} className={`size-4 rounded-sm border border-line ${look}`} />
         ))}
         More
       </p>

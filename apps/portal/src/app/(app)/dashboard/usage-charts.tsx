@@ -21,10 +21,10 @@ export function UsageCharts({ days }: { days: Day[] }) {
   }
   return (
     <div className="grid grid-cols-1 gap-6 xl:grid-cols-2">
-      <ChartFigure data={bandwidth} note="Each of 30 days (UTC). 1 GB is 10⁹ bytes." pointName="Day">
+      <ChartFigure data={bandwidth} note="Each of 30 days (UTC), today so far. 1 GB is 10⁹ bytes." pointName="Day">
         <Plot kind="area" data={bandwidth} />
       </ChartFigure>
-      <ChartFigure data={users} note="Connected or with traffic, each of 30 days (UTC)." pointName="Day">
+      <ChartFigure data={users} note="Connected or with traffic, each of 30 days (UTC), today so far." pointName="Day">
         <Plot kind="bar" data={users} />
       </ChartFigure>
     </div>
