@@ -56,7 +56,8 @@ async function leavePortalRows(): Promise<void> {
     data: { id, tenantId, memberSessionId: world.member.sessionId, tokenHash: hash, expiresAt },
   })
   await prisma.recoveryCode.create({ data: { id, tenantId, memberId, codeHash: hash } })
-  await prisma.apiKeyDay.create({ data: { tenantId, apiKeyId, date: expiresAt, calls: 1n } })
+  // What was counted since the world was made may be there already.
+  await prisma.apiKeyDay.createMany({ data: [{ tenantId, apiKeyId, date: expiresAt, calls: 1 }], skipDuplicates: true })
 }
 
 async function column<T>(sql: string, values: unknown[] = []): Promise<T[]> {
