@@ -36,11 +36,13 @@ const places: { href: string; label: string; icon: LucideIcon; permission?: stri
   { href: '/api-keys', label: 'API keys', icon: KeyRound, permission: 'api-keys:read' },
   { href: '/members', label: 'Members', icon: ShieldCheck, permission: 'members:read' },
   { href: '/audit', label: 'Audit log', icon: ScrollText, permission: 'audit:read' },
-  { href: '/settings', label: 'Settings', icon: Settings, permission: 'settings:read' },
+  { href: '/settings/profile', label: 'Settings', icon: Settings, permission: 'settings:read' },
   { href: '/docs', label: 'Docs', icon: BookOpen },
   { href: '/support', label: 'Support', icon: LifeBuoy },
   { href: '/account', label: 'Your account', icon: CircleUser },
 ]
+
+const areaOf = (path: string): string | undefined => path.split('/')[1]
 
 function Places({ permissions, onFollow }: { permissions: string[]; onFollow?: () => void }) {
   const pathname = usePathname()
@@ -53,7 +55,7 @@ function Places({ permissions, onFollow }: { permissions: string[]; onFollow?: (
             <Link
               href={href}
               onClick={onFollow}
-              aria-current={pathname === href || pathname.startsWith(`${href}/`) ? 'page' : undefined}
+              aria-current={areaOf(pathname) === areaOf(href) ? 'page' : undefined}
               className="flex min-h-11 items-center gap-3 rounded-lg px-3 text-[0.9375rem] font-medium text-rail-ink hover:bg-rail-active/60 hover:text-white focus-visible:-outline-offset-3 focus-visible:outline-white aria-[current=page]:bg-rail-active aria-[current=page]:text-white"
             >
               <Icon aria-hidden size={20} />
