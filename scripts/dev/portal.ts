@@ -7,7 +7,7 @@ export const portalApp = join(root, 'apps/portal')
 
 const next = 'node_modules/next/dist/bin/next'
 const isSource = (path: string): boolean =>
-  !/(^|\/)(node_modules|\.next|dist|e2e|test|coverage)(\/|$)|\.test\.tsx?$|\/next-env\.d\.ts$/.test(path)
+  !/(^|\/)(node_modules|\.next|dist|e2e|test|coverage)(\/|$)|\.test\.tsx?$|\/next-env\.d\.ts$|\/vitest\.[\w.]*ts$/.test(path)
 
 /** Build the portal unless these sources were built before; answers the folder of the build. */
 export function buildPortal(): Promise<string> {

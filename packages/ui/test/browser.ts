@@ -30,14 +30,17 @@ const flags = [
 ]
 const actionTimeoutMs = 20_000
 
-export async function startBrowser(): Promise<Browser> {
+/** Debian's Chromium (or CHROMIUM_PATH), as every test starts it. */
+export function launchOptions(): { executablePath: string; args: string[] } {
   const executablePath = places.find((place) => place !== undefined && existsSync(place))
   if (executablePath === undefined)
     throw new Error(
       'The journeys need Chromium: apt-get update && apt-get install --no-install-recommends -y chromium; or set CHROMIUM_PATH',
     )
-  return chromium.launch({ executablePath, args: flags })
+  return { executablePath, args: flags }
 }
+
+export const startBrowser = (): Promise<Browser> => chromium.launch(launchOptions())
 
 /**
  * A browser profile that was never here before, with one empty page. Without a service worker unless asked:
