@@ -8,7 +8,7 @@ export function RankPlot({ data }: { data: ChartData }) {
   return (
     <BarChart {...frame(data)} layout="vertical" barCategoryGap="25%">
       <CartesianGrid horizontal={false} stroke="var(--color-line)" />
-      <XAxis {...valueAxis(data, { isStacked: true })} type="number" height={24} />
+      <XAxis {...valueAxis(data, { isStacked: true })} type="number" interval="equidistantPreserveStart" height={24} />
       <YAxis {...acrossThings(data)} />
       <Tooltip isAnimationActive={false} cursor={{ fill: 'var(--color-sunken)' }} content={<PlotTooltip data={data} />} />
       {data.series.map((name, index) => (

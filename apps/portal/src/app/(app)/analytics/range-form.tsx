@@ -33,7 +33,7 @@ export function RangeForm({ range }: { range: AnalyticsRange }) {
           </option>
         ))}
       </SelectField>
-      <div className="hidden grid-cols-1 gap-3 group-has-[option[value=custom]:checked]:grid min-[22rem]:grid-cols-2 sm:col-span-full lg:max-w-sm [&>*]:min-w-0">
+      <div className="hidden grid-cols-1 gap-3 group-has-[option[value=custom]:checked]:grid sm:grid-cols-2 sm:col-span-full lg:max-w-sm [&>*]:min-w-0">
         <TextField type="date" name="from" label="From" defaultValue={firstDay} />
         <TextField type="date" name="to" label="To" defaultValue={lastDay} />
       </div>

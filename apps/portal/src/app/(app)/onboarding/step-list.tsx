@@ -3,6 +3,7 @@
 import type { Onboarding } from '@cvault/schema/dashboard'
 import { Circle, CircleCheck, CircleDot } from 'lucide-react'
 import { useState } from 'react'
+import { Day } from '../../../components/day.tsx'
 import { MeterBar } from '../../../components/meter-bar.tsx'
 import { Time } from '../../../components/time.tsx'
 import { type PollState, usePoll } from '../../../lib/use-poll.ts'
@@ -46,10 +47,15 @@ function StepRow({ step: { id, doneAt }, isCurrent }: { step: Step; isCurrent: b
           {title.charAt(0).toUpperCase() + title.slice(1)}
           <span className="sr-only">{doneAt !== null ? ' (done)' : ' (to do)'}</span>
         </p>
-        <p className="text-sm wrap-anywhere text-muted">{doneAt === null ? stepHints[id] : <Time at={doneAt} />}</p>
+        <p className="text-sm wrap-anywhere text-muted">{doneAt === null ? stepHints[id] : <DoneAt id={id} at={doneAt} />}</p>
       </div>
     </li>
   )
+}
+
+/** Calls are counted by day: their time is not known. */
+function DoneAt({ id, at }: { id: Step['id']; at: string }) {
+  return id === 'first-call' ? <Day date={at} /> : <Time at={at} />
 }
 
 const notes: Record<PollState, string> = {
