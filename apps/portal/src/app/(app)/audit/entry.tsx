@@ -60,7 +60,7 @@ export function Entry({ entry }: { entry: AuditEntry }) {
 
 function More({ filter, children }: { filter: Record<string, string>; children: ReactNode }) {
   return (
-    <Link className="text-link inline-flex min-h-11 items-center" href={hrefWith('/audit', filter)}>
+    <Link className="text-link inline-flex min-h-11 items-center" href={hrefWith('/audit', filter)} prefetch={false}>
       {children}
     </Link>
   )

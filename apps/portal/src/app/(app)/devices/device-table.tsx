@@ -20,7 +20,7 @@ const columnsOf = (isOfOneUser: boolean): Column<TenantDevice>[] => [
     header: 'Device',
     cell: ({ id, deviceName, assignedIp, user }) => (
       <>
-        <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${id}`}>
+        <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${id}`} prefetch={false}>
           {deviceName}
         </Link>
         {!isOfOneUser && <span className="block text-sm text-muted wrap-anywhere md:hidden">{userLabel(user)}</span>}

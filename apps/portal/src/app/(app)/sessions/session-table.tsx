@@ -34,7 +34,7 @@ const deviceColumn = (isOfOneUser: boolean): Column<TenantSession> => ({
   header: 'Device',
   cell: (session) => (
     <>
-      <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${session.device.id}`}>
+      <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${session.device.id}`} prefetch={false}>
         {session.device.deviceName}
       </Link>
       <span className="block text-sm text-muted">
