@@ -3,13 +3,20 @@ import type { Metadata } from 'next'
 import { headers } from 'next/headers'
 import Link from 'next/link'
 import { env } from '../../../lib/env.ts'
+import type { PageProps } from '../../../lib/page-props.ts'
 import { DocFrame } from '../_parts/doc-frame.tsx'
 import { allowsOrigin } from './may-try.ts'
 import { Reference } from './reference.tsx'
 
 export const metadata: Metadata = { title: 'API reference · Docs', description: 'Every call of the API, to try out' }
 
-export default async function ApiReferencePage() {
+const parts = [
+  { part: 'apps', href: '/docs/api', label: 'For apps and servers' },
+  { part: 'portal', href: '/docs/api?part=portal', label: 'Of the portal' },
+] as const
+
+export default async function ApiReferencePage({ searchParams }: PageProps) {
+  const shown = (await searchParams).part === 'portal' ? 'portal' : 'apps'
   const { API_URL, PUBLIC_API_URL } = env()
   const incoming = await headers()
   const origin = `${incoming.get('x-forwarded-proto') ?? 'http'}://${incoming.get('host')}`
@@ -37,7 +44,19 @@ export default async function ApiReferencePage() {
             : 'The API does not allow calls from this portal’s pages (CORS). Use the examples with curl, or ask whoever runs your CVault to allow it.'}
         </Notice>
       )}
-      <Reference mayTry={mayTry === true} />
+      <nav aria-label="Parts of the API" className="mt-6 flex flex-wrap gap-1 border-b border-line print:hidden">
+        {parts.map(({ part, href, label }) => (
+          <a
+            key={part}
+            href={href}
+            aria-current={part === shown ? 'page' : undefined}
+            className="-mb-px inline-flex min-h-11 items-center border-b-3 border-transparent px-4 font-semibold text-muted hover:text-ink focus-visible:-outline-offset-3 aria-[current=page]:border-accent aria-[current=page]:text-ink"
+          >
+            {label}
+          </a>
+        ))}
+      </nav>
+      <Reference part={shown} mayTry={mayTry === true} />
       <noscript>
         <p className="my-4">
           The reference needs JavaScript. <a href="/docs/openapi.json">openapi.json</a> holds all of it; the{' '}

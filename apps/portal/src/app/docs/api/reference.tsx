@@ -7,7 +7,7 @@ import 'swagger-ui-dist/swagger-ui.css'
 import './reference.css'
 
 /** Swagger UI on the API's own description. It comes as a script of ours, in its own chunk, and only here. */
-export function Reference({ mayTry }: { mayTry: boolean }) {
+export function Reference({ part, mayTry }: { part: 'apps' | 'portal'; mayTry: boolean }) {
   const place = useRef<HTMLDivElement>(null)
   const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading')
 
@@ -16,7 +16,7 @@ export function Reference({ mayTry }: { mayTry: boolean }) {
     const show = async (): Promise<void> => {
       const [{ default: SwaggerUI }, response] = await Promise.all([
         import('swagger-ui-dist/swagger-ui-es-bundle.js'),
-        fetch('/docs/openapi.json'),
+        fetch(`/docs/openapi.json?part=${part}`),
       ])
       if (!response.ok) throw new Error(`The description answered ${response.status}`)
       const spec: unknown = await response.json()
@@ -40,7 +40,7 @@ export function Reference({ mayTry }: { mayTry: boolean }) {
     return () => {
       isGone = true
     }
-  }, [mayTry])
+  }, [part, mayTry])
 
   useEffect(followTheme, [])
 
