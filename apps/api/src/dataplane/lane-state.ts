@@ -11,7 +11,7 @@ export type LookReport = { peerCount: number; onlineCount: number }
  * Time since the server was last heard of, or had last not answered. No more than a long pause between two looks: what nobody
  * watched, since no worker ran, says nothing about the server.
  */
-const secondsSince = `least(120, extract(epoch FROM now() - greatest(before.last_seen_at, before.last_error_at)))`
+const secondsSince = `least(120, coalesce(extract(epoch FROM now() - greatest(before.last_seen_at, before.last_error_at)), 0))`
 const beforeLook = `SELECT reachable, last_seen_at, last_error_at FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE`
 
 /** The server answered. Tells of it once when it did not before. */
@@ -26,7 +26,7 @@ export async function reportLook(pool: Pool, lease: LaneLease, report: LookRepor
         FROM before, servers s WHERE l.server_id = $1 AND s.id = $1
       ), counted AS (
         INSERT INTO server_days AS day (server_id, date, up_seconds)
-        SELECT $1, (now() AT TIME ZONE 'UTC')::date, coalesce(${secondsSince}, 0) FROM before
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, ${secondsSince} FROM before
         ON CONFLICT (server_id, date) DO UPDATE SET up_seconds = day.up_seconds + excluded.up_seconds
       )
       INSERT INTO events (id, type, data)
@@ -46,7 +46,7 @@ export async function reportError(pool: Pool, lease: LaneLease, code: string, is
         FROM before WHERE server_id = $1
       ), counted AS (
         INSERT INTO server_days AS day (server_id, date, down_seconds)
-        SELECT $1, (now() AT TIME ZONE 'UTC')::date, coalesce(${secondsSince}, 0) FROM before WHERE NOT $4
+        SELECT $1, (now() AT TIME ZONE 'UTC')::date, ${secondsSince} FROM before WHERE NOT $4
         ON CONFLICT (server_id, date) DO UPDATE SET down_seconds = day.down_seconds + excluded.down_seconds
       )
       INSERT INTO events (id, type, data)

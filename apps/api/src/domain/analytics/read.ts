@@ -32,7 +32,8 @@ export async function readActiveUsers(ctx: MemberCtx, query: AnalyticsQuery): Pr
     text: `SELECT to_char(each.day, 'YYYY-MM-DD') AS date, COALESCE(m.active_users, 0) AS "activeUsers"
            FROM generate_series(($2::timestamptz AT TIME ZONE 'UTC')::date,
              (least($3::timestamptz - interval '1 microsecond', now()) AT TIME ZONE 'UTC')::date, interval '1 day') AS each(day)
-           LEFT JOIN usage_metrics m ON m.tenant_id = $1 AND m.date = each.day::date ORDER BY each.day`,
+           LEFT JOIN usage_metrics m ON m.tenant_id = $1 AND m.date = each.day::date AND m.date >= ($2::timestamptz AT TIME ZONE 'UTC')::date
+             AND m.date <= ($3::timestamptz AT TIME ZONE 'UTC')::date ORDER BY each.day`,
     values: rangeOf(ctx, query),
   })
   return { days: rows }

@@ -2,6 +2,7 @@ import type { DashboardActivity, DashboardServers, DashboardStats, DashboardUsag
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from '../../../test/build-test-app.ts'
 import { buildReplica, buildTestApp } from '../../../test/build-test-app.ts'
+import { scanOf, statementsOf } from '../../../test/explain.ts'
 import { makeDevice, makeMember, makeServer, makeTenant, makeUser } from '../../../test/factories.ts'
 import { newId } from '../../ids.ts'
 
@@ -128,4 +129,41 @@ test('uptime is the share of the time that was watched', async () => {
   expect(server).toMatchObject({ uptimePercent: 99.88, simulated: expect.any(Boolean), status: 'active' })
   expect(server?.days.slice(-3).map(({ uptimePercent }) => uptimePercent)).toEqual([null, 100, 90])
   expect(server?.days).toHaveLength(30)
+})
+
+test('years of use, and that of others, do not make the dashboard slower', { timeout: 60_000 }, async () => {
+  const { tenant, read } = await newViewer()
+  const { serverId } = await makeServer(api.deps)
+  const others = [await makeTenant(api.deps), await makeTenant(api.deps)]
+  for (const { tenantId } of [tenant, ...others]) {
+    await sql(
+      `INSERT INTO usage_hours (tenant_id, hour, server_id, region, rx_bytes)
+       SELECT $1, hour, $2, 'us-east', 1 FROM generate_series(date_trunc('hour', now()) - interval '700 days', now(), '1 hour') AS hour`,
+      tenantId,
+      serverId,
+    )
+    await sql(
+      `INSERT INTO usage_metrics (tenant_id, date, rx_bytes)
+       SELECT $1, day::date, 24 FROM generate_series(now() - interval '700 days', now(), '1 day') AS day`,
+      tenantId,
+    )
+  }
+  for (const table of ['usage_hours', 'usage_metrics']) await sql(`ANALYZE ${table}`)
+  for (const [path, most] of [
+    ['stats', { usage_hours: 31 * 24 + 1, usage_metrics: 62, usage_user_days: 0, usage_intervals: 0 }],
+    ['usage?days=90', { usage_hours: 0, usage_metrics: 90, usage_user_days: 0, usage_intervals: 0 }],
+  ] as const) {
+    const statements = await statementsOf(api.deps, () => read(path))
+    expect(statements.length, path).toBeLessThan(10)
+    for (const [table, rows] of Object.entries(most)) {
+      const scans = await Promise.all(statements.map((statement) => scanOf(api.deps, statement, table)))
+      const looked = scans.reduce((sum, scan) => sum + scan.rows, 0)
+      expect({ path, table, rows: looked <= rows ? 'few' : looked, isWhole: scans.some(({ isWhole }) => isWhole) }).toEqual({
+        path,
+        table,
+        rows: 'few',
+        isWhole: false,
+      })
+    }
+  }
 })
