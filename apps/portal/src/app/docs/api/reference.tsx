@@ -24,13 +24,18 @@ export function Reference({ part, mayTry }: { part: 'apps' | 'portal'; mayTry: b
       SwaggerUI({
         domNode: place.current,
         spec,
-        deepLinking: true,
+        // Its links would stand inside buttons, which nobody can tell apart by ear.
+        deepLinking: false,
         docExpansion: 'list',
         defaultModelsExpandDepth: 0,
         persistAuthorization: false,
         validatorUrl: null,
         supportedSubmitMethods: mayTry ? ['get', 'put', 'post', 'delete', 'patch'] : [],
-        onComplete: () => setState('shown'),
+        onComplete: () => {
+          // It takes itself for the whole page, which has its main part already.
+          for (const main of place.current?.querySelectorAll('main') ?? []) main.setAttribute('role', 'group')
+          setState('shown')
+        },
       })
     }
     show().catch((error: unknown) => {
@@ -64,6 +69,7 @@ export function Reference({ part, mayTry }: { part: 'apps' | 'portal'; mayTry: b
           </button>
         </div>
       )}
+      <h2 className="sr-only">Calls</h2>
       <div ref={place} className="cvault-reference mt-6" />
     </>
   )
