@@ -1,5 +1,4 @@
 import { PageQuery } from '@cvault/schema/common'
-import type { TenantSettings } from '@cvault/schema/settings'
 import type { TenantApiKeyList } from '@cvault/schema/tenant-api-keys'
 import { EmptyState } from '@cvault/ui/empty-state'
 import { Notice } from '@cvault/ui/notice'
@@ -13,6 +12,7 @@ import { api } from '../../../lib/api.ts'
 import type { PageProps } from '../../../lib/page-props.ts'
 import { readQuery } from '../../../lib/read-query.ts'
 import { csrfToken } from '../../../lib/session.ts'
+import { readSettings } from '../../../lib/settings.ts'
 import { intro } from './intro.ts'
 import { KeyCard } from './key-card.tsx'
 import { CreateKey } from './key-dialogs.tsx'
@@ -26,7 +26,7 @@ export default async function ApiKeysPage({ searchParams }: PageProps) {
     readAccount(),
     csrfToken(),
     api<TenantApiKeyList>('GET', '/api-keys', { query }),
-    api<TenantSettings>('GET', '/settings'),
+    readSettings(),
   ])
   const isAllowed = account.permissions.includes('api-keys:write')
   const mayWrite = isAllowed && account.tenant.status !== 'suspended'

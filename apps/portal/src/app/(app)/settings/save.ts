@@ -26,7 +26,7 @@ export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notif
   return formAction(z.object({ was: Was, ...fields.shape }), async ({ was, ...fields }) => {
     const wanted = z.record(z.string(), Value).parse(fields)
     const changes = changesOf(was, wanted)
-    if (Object.keys(changes).length === 0) return { status: 'done', message: 'Nothing has changed' }
+    if (Object.keys(changes).length === 0) return { status: 'done' }
     const now = await api<TenantSettings>('GET', '/settings')
     const conflicts = conflictsOf(was, changes, (part === undefined ? now : now[part]) as unknown as Values)
     if (Object.keys(conflicts).length > 0) {
@@ -40,7 +40,7 @@ export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notif
     }
     await api('PATCH', '/settings', { body: part === undefined ? changes : { [part]: changes } })
     refresh()
-    return { status: 'done', message: 'Saved' }
+    return { status: 'done' }
   })
 }
 

@@ -32,8 +32,8 @@ export function SettingsForm({ action, csrf, saved, mayChange, children }: Setti
       <Form
         action={action}
         csrf={csrf}
-        onDone={({ message = 'Saved' }) => {
-          showToast(message)
+        onDone={() => {
+          showToast('Saved')
           setInputs((count) => count + 1)
         }}
       >

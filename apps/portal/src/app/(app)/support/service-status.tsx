@@ -11,7 +11,7 @@ export async function ServiceStatus() {
       title="Service status"
       action={
         <p className="text-sm text-muted">
-          <Time at={new Date().toISOString()} />
+          As of <Time at={new Date().toISOString()} />
         </p>
       }
     >

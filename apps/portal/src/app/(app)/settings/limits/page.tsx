@@ -7,6 +7,7 @@ import { MeterBar } from '../../../../components/meter-bar.tsx'
 import { Section } from '../../../../components/page.tsx'
 import { Time } from '../../../../components/time.tsx'
 import { api } from '../../../../lib/api.ts'
+import { formatNumber } from '../../../../lib/format.ts'
 import { readSettings } from '../../../../lib/settings.ts'
 import { bandwidthUse, type LimitUse, userUse } from './limit-use.ts'
 
@@ -17,7 +18,7 @@ export default async function LimitsPage() {
   return (
     <Section
       title="Limits"
-      intro="Agreed with us, so they are changed by us: write to support, and it takes effect at once."
+      intro="Only we change these, as agreed with you: write to support."
       action={
         <Link className={buttonClass('secondary')} href="/support?subject=Our limits">
           Ask for more
@@ -38,7 +39,7 @@ export default async function LimitsPage() {
         <Limit term="Devices of one user" use={{ text: `${limits.maxDevicesPerUser} at most`, percent: null }} />
         <Limit
           term="API calls, all keys together"
-          use={{ text: `${limits.rateLimitPerMinute} a minute; more is answered with RATE_LIMITED`, percent: null }}
+          use={{ text: `${formatNumber(limits.rateLimitPerMinute)} a minute; more is answered with RATE_LIMITED`, percent: null }}
         />
       </dl>
     </Section>
