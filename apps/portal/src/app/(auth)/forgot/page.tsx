@@ -3,13 +3,15 @@ import Link from 'next/link'
 import { AuthCard } from '../../../components/auth-card.tsx'
 import { Field, Form, SubmitButton } from '../../../components/form.tsx'
 import { forgotPassword } from './actions.ts'
+import { csrfToken } from '../../../lib/session.ts'
 
 export const metadata: Metadata = { title: 'Forgotten password' }
 
-export default function ForgotPage() {
+export default async function ForgotPage() {
+  const csrf = await csrfToken()
   return (
     <AuthCard title="Forgotten password" intro="We send a link to your e-mail address. It works for 30 minutes, once.">
-      <Form action={forgotPassword} csrf="">
+      <Form action={forgotPassword} csrf={csrf}>
         <Field name="email" label="E-mail" type="email" autoComplete="username" required />
         <SubmitButton>Send the link</SubmitButton>
       </Form>

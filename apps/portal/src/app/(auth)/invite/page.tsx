@@ -7,6 +7,7 @@ import { DeadLink } from '../../../components/dead-link.tsx'
 import { Field, Form, SecretField, SubmitButton } from '../../../components/form.tsx'
 import { publicApi } from '../../../lib/api.ts'
 import { acceptInvitation } from './actions.ts'
+import { csrfToken } from '../../../lib/session.ts'
 
 export const metadata: Metadata = { title: 'Invitation', referrer: 'no-referrer' }
 
@@ -20,6 +21,7 @@ export default async function InvitePage({ searchParams }: PageProps) {
         {null}
       </AuthCard>
     )
+  const csrf = await csrfToken()
   return (
     <AuthCard
       title={`Join ${preview.tenantName}`}
@@ -29,7 +31,7 @@ export default async function InvitePage({ searchParams }: PageProps) {
         </>
       }
     >
-      <Form action={acceptInvitation} csrf="">
+      <Form action={acceptInvitation} csrf={csrf}>
         <input type="hidden" name="token" value={token} />
         <Field name="name" label="Your name" autoComplete="name" hint="Optional." />
         <SecretField

@@ -7,7 +7,7 @@ import { AuthCard } from '../../../components/auth-card.tsx'
 import { Field, Form, SecretField, SubmitButton } from '../../../components/form.tsx'
 import { demoOwner } from '../../../lib/demo-owner.ts'
 import { nextPath } from '../../../lib/next-path.ts'
-import { readSession } from '../../../lib/session.ts'
+import { csrfToken, readSession } from '../../../lib/session.ts'
 import { demoLogin, login } from './actions.ts'
 
 export const metadata: Metadata = { title: 'Sign in' }
@@ -23,6 +23,7 @@ export default async function LoginPage({ searchParams }: PageProps) {
   const { next, reason } = await searchParams
   if (reason === undefined && (await readSession())) redirect(nextPath(next))
   const told = typeof reason === 'string' ? reasons[reason] : undefined
+  const csrf = await csrfToken()
   return (
     <AuthCard title="Sign in">
       {told !== undefined && (
@@ -30,14 +31,14 @@ export default async function LoginPage({ searchParams }: PageProps) {
           {told}
         </Notice>
       )}
-      <Form action={login} csrf="">
+      <Form action={login} csrf={csrf}>
         <input type="hidden" name="next" value={nextPath(next)} />
         <Field name="email" label="E-mail" type="email" autoComplete="username" required />
         <SecretField name="password" label="Password" autoComplete="current-password" required />
         <SubmitButton>Sign in</SubmitButton>
       </Form>
       {(await demoOwner()) !== undefined && (
-        <Form action={demoLogin} csrf="" className="grid gap-2 border-t border-line pt-5">
+        <Form action={demoLogin} csrf={csrf} className="grid gap-2 border-t border-line pt-5">
           <SubmitButton variant="secondary">Sign in as the demo owner</SubmitButton>
           <p className="text-sm text-muted">Only here: this portal was started for trying out.</p>
         </Form>

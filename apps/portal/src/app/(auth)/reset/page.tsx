@@ -4,15 +4,17 @@ import { AuthCard } from '../../../components/auth-card.tsx'
 import { Form, SecretField, SubmitButton } from '../../../components/form.tsx'
 import { DeadLink } from '../../../components/dead-link.tsx'
 import { resetPassword } from './actions.ts'
+import { csrfToken } from '../../../lib/session.ts'
 
 export const metadata: Metadata = { title: 'New password', referrer: 'no-referrer' }
 
 export default async function ResetPage({ searchParams }: PageProps) {
   const { token } = await searchParams
   if (typeof token !== 'string') return <DeadLink href="/forgot" label="Ask for a new link" />
+  const csrf = await csrfToken()
   return (
     <AuthCard title="New password" intro="It ends every session of yours, everywhere.">
-      <Form action={resetPassword} csrf="">
+      <Form action={resetPassword} csrf={csrf}>
         <input type="hidden" name="token" value={token} />
         <SecretField
           name="password"

@@ -9,9 +9,10 @@ import { Field, Form, SecretField, SubmitButton } from '../../../components/form
 import type { FormState } from '../../../lib/form-state.ts'
 import { signUp } from './actions.ts'
 
-export function SignUpForm() {
+/** Somebody signed in elsewhere may open another account: their session asks for its proof here too. */
+export function SignUpForm({ csrf }: { csrf: string }) {
   return (
-    <Form action={signUp} csrf="" className="contents" done={(state) => <FirstKey {...(state.result ?? {})} />}>
+    <Form action={signUp} csrf={csrf} className="contents" done={(state) => <FirstKey {...(state.result ?? {})} />}>
       <AuthCard title="Create your CVault account" intro="A trial with an API key of your own; no card needed.">
         <Field name="businessName" label="Business name" autoComplete="organization" required />
         <Field name="name" label="Your name" autoComplete="name" hint="Optional." />

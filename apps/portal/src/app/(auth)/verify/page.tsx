@@ -4,6 +4,7 @@ import { AuthCard } from '../../../components/auth-card.tsx'
 import { DeadLink } from '../../../components/dead-link.tsx'
 import { Form, SubmitButton } from '../../../components/form.tsx'
 import { verifyEmail } from './actions.ts'
+import { csrfToken } from '../../../lib/session.ts'
 
 export const metadata: Metadata = { title: 'Confirm your e-mail', referrer: 'no-referrer' }
 
@@ -11,9 +12,10 @@ export const metadata: Metadata = { title: 'Confirm your e-mail', referrer: 'no-
 export default async function VerifyPage({ searchParams }: PageProps) {
   const { token } = await searchParams
   if (typeof token !== 'string') return <DeadLink href="/login" label="Sign in" />
+  const csrf = await csrfToken()
   return (
     <AuthCard title="Confirm your e-mail" intro="One press, and the address is yours here.">
-      <Form action={verifyEmail} csrf="">
+      <Form action={verifyEmail} csrf={csrf}>
         <input type="hidden" name="token" value={token} />
         <SubmitButton>Confirm</SubmitButton>
       </Form>

@@ -5,14 +5,16 @@ import { AuthCard } from '../../../../components/auth-card.tsx'
 import { Field, Form, SubmitButton } from '../../../../components/form.tsx'
 import { readSecondStep } from '../../../../lib/second-step.ts'
 import { finishLogin } from '../actions.ts'
+import { csrfToken } from '../../../../lib/session.ts'
 
 export const metadata: Metadata = { title: 'Second step' }
 
 export default async function CodePage() {
   if (!(await readSecondStep())) redirect('/login')
+  const csrf = await csrfToken()
   return (
     <AuthCard title="Second step" intro="Your password was right. Now the code that your authenticator app shows.">
-      <Form action={finishLogin} csrf="">
+      <Form action={finishLogin} csrf={csrf}>
         <Field
           name="code"
           label="Code"
