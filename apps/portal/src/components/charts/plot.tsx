@@ -2,7 +2,9 @@
 
 import { Skeleton } from '@cvault/ui/skeleton'
 import dynamic from 'next/dynamic'
+import { useRef } from 'react'
 import { type ChartData, lookOf } from './series.ts'
+import { useNear } from './use-near.ts'
 
 // Drawn in the browser alone, by code that only pages with charts load: it measures its box, and styles it where a server may not.
 const AreaPlot = dynamic(() => import('./area-plot.tsx').then((module) => module.AreaPlot), { ssr: false, loading: Waiting })
@@ -17,14 +19,16 @@ interface PlotProps {
   data: ChartData
 }
 
-/** A chart in a box whose height is known before it is drawn. */
+/** A chart in a box whose height is known before it is drawn, which is when somebody comes near it. */
 export function Plot({ kind, data }: PlotProps) {
   const Drawn = plots[kind]
+  const box = useRef<HTMLDivElement>(null)
+  const isNear = useNear(box)
   return (
     <>
       {data.series.length > 1 && <Legend series={data.series} />}
-      <div className={kind === 'rank' ? heightOf(data.points.length) : 'h-64'}>
-        <Drawn data={data} />
+      <div ref={box} className={kind === 'rank' ? heightOf(data.points.length) : 'h-64'}>
+        {isNear ? <Drawn data={data} /> : <Waiting />}
       </div>
     </>
   )
