@@ -48,7 +48,7 @@ test('a link that fifty use at once works once: verification, reset, invitation'
   })
   const times = Object.fromEntries(trail.map(({ action, _count }) => [action, _count]))
   expect(times).toMatchObject({ 'member.verify_email': 1, 'member.password_reset': 1, 'invitation.accept': 1 })
-})
+}, 60_000)
 
 test('a reset ends every login, voids other links, and is told of', async () => {
   const email = newEmail()
@@ -93,6 +93,18 @@ test('a scanner that follows links uses nothing up, and a link that has run out 
   expect((await calls.post('auth/verify-email', { token })).json()).toMatchObject({ status: 400, code: 'INVALID_LINK' })
   const invented = `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`
   expect((await calls.post('auth/verify-email', { token: invented })).json()).toMatchObject({ code: 'INVALID_LINK' })
+})
+
+test('links to verify and to reset are good for 30 minutes', async () => {
+  const email = newEmail()
+  const { member } = await calls.owner(email)
+  await resetLink(email)
+  const tokens = await api.deps.prisma.memberToken.findMany({ where: { memberId: member.id } })
+  const minutes = tokens.map(({ purpose, createdAt, expiresAt }) => [
+    purpose,
+    Math.round((expiresAt.getTime() - createdAt.getTime()) / 60_000),
+  ])
+  expect(Object.fromEntries(minutes)).toEqual({ verify_email: 30, reset_password: 30 })
 })
 
 test('a new link voids the old one, and a link is for its purpose alone', async () => {
