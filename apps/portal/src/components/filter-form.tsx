@@ -82,7 +82,7 @@ export function SelectFilter({ defaultValue, ...rest }: ComponentProps<typeof Se
 /** A day, counted as the servers do. */
 export function DayFilter({ label, name, day }: { label: string; name: string; day: string | undefined }) {
   return (
-    <div className="min-w-36 flex-1 sm:w-44 sm:flex-none">
+    <div className="min-w-44 flex-1 sm:w-44 sm:flex-none">
       <TextField type="date" name={name} label={label} defaultValue={day ?? ''} />
     </div>
   )

@@ -88,8 +88,7 @@ function Lasted({ status, durationSeconds, endReason }: TenantSession) {
 function Traffic({ rxBytes, txBytes }: TenantSession) {
   return (
     <span className="tabular block text-sm whitespace-nowrap">
-      <span className="block">{formatBytes(txBytes)} down</span>
-      <span className="block">{formatBytes(rxBytes)} up</span>
+      <span className="md:block">{formatBytes(txBytes)} down</span> <span className="md:block">{formatBytes(rxBytes)} up</span>
     </span>
   )
 }
