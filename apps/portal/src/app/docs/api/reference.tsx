@@ -31,11 +31,7 @@ export function Reference({ part, mayTry }: { part: 'apps' | 'portal'; mayTry: b
         persistAuthorization: false,
         validatorUrl: null,
         supportedSubmitMethods: mayTry ? ['get', 'put', 'post', 'delete', 'patch'] : [],
-        onComplete: () => {
-          // It takes itself for the whole page, which has its main part already.
-          for (const main of place.current?.querySelectorAll('main') ?? []) main.setAttribute('role', 'group')
-          setState('shown')
-        },
+        onComplete: () => setState('shown'),
       })
     }
     show().catch((error: unknown) => {
@@ -48,6 +44,14 @@ export function Reference({ part, mayTry }: { part: 'apps' | 'portal'; mayTry: b
   }, [part, mayTry])
 
   useEffect(followTheme, [])
+  useEffect(() => {
+    const { current } = place
+    if (!current) return
+    // It takes itself for the whole page, which has its main part already.
+    const rendered = new MutationObserver(() => current.querySelector('main')?.setAttribute('role', 'group'))
+    rendered.observe(current, { childList: true, subtree: true })
+    return () => rendered.disconnect()
+  }, [])
 
   return (
     <>
