@@ -1,15 +1,25 @@
 'use client'
 
+import { isHexColor } from '@cvault/schema/colors'
 import type { TenantSettings } from '@cvault/schema/settings'
 import { buttonClass } from '@cvault/ui/button-class'
 import { useEffect, useRef } from 'react'
 import { BrandMark } from '../../../../components/brand-mark.tsx'
 import { brandOf } from '../../../../lib/brand.ts'
 
+const ours = { primaryColor: '#0b302a', accentColor: '#0b6a5b' }
+// Their backgrounds by value: the page's own tokens are those of the scheme the page is in.
+const schemes = ['bg-[#f4f6f4] text-[#14211e] [color-scheme:light]', 'bg-[#0c1211] text-[#e6eeeb] [color-scheme:dark]']
+
 /** The portal in small, in light and in dark, made of the same tokens as the portal itself. */
 export function BrandPreview({ whiteLabel }: { whiteLabel: TenantSettings['whiteLabel'] }) {
   const box = useRef<HTMLDivElement>(null)
-  const { name, logoUrl, tokens } = brandOf(whiteLabel)
+  const { primaryColor, accentColor } = whiteLabel
+  const { name, logoUrl, tokens } = brandOf({
+    ...whiteLabel,
+    primaryColor: isHexColor(primaryColor) ? primaryColor : ours.primaryColor,
+    accentColor: [accentColor, primaryColor].find(isHexColor) ?? ours.accentColor,
+  })
   const css = JSON.stringify(tokens)
   // By script, since the page's policy lets no style attribute in.
   useEffect(() => {
@@ -22,8 +32,8 @@ export function BrandPreview({ whiteLabel }: { whiteLabel: TenantSettings['white
     <figure>
       <figcaption className="mb-2 text-sm font-semibold">Preview</figcaption>
       <div ref={box} aria-hidden className="grid gap-3">
-        {['[color-scheme:light]', '[color-scheme:dark]'].map((scheme) => (
-          <div key={scheme} className={`flex overflow-hidden rounded-xl border border-line bg-canvas text-ink ${scheme}`}>
+        {schemes.map((scheme) => (
+          <div key={scheme} className={`flex overflow-hidden rounded-xl border border-line ${scheme}`}>
             <div className="w-32 shrink-0 bg-rail p-3 text-rail-ink">
               <p className="flex flex-wrap items-center gap-2 text-sm font-bold text-white">
                 <BrandMark name={name} logoUrl={logoUrl} />
