@@ -7,27 +7,38 @@ import type { Stage } from '../harness/use-portal.ts'
 
 /** Whoever is not signed in. A link that does not work is a page too. */
 const openPages = ['/login', '/signup', '/forgot', '/reset?token=x', '/verify?token=x', '/invite?token=x', '/docs']
-const memberPages = ['/dashboard', '/onboarding', '/analytics', '/users', '/devices', '/sessions', '/api-keys', '/members', '/audit']
-const moreMemberPages = ['/account', '/settings', '/support', '/no-such-page']
+const numbers = ['/dashboard', '/onboarding', '/analytics', '/audit', '/members', '/account']
+const lists = ['/users', '/devices', '/sessions', '/api-keys', '/settings', '/support', '/no-such-page']
 const screens = { wide: { width: 1280, height: 900 }, phone: { width: 375, height: 740 } }
+const title = (pages: string, screen: string) => `${pages}, ${screen}: accessible in light and dark, steady, no wider than the screen`
 
 export function pageJourneys(stage: () => Stage): void {
-  test.for(Object.entries(screens))(
-    'every page, %s: accessible in light and dark, steady, no wider than the screen',
-    async ([, viewport], context) => {
-      const running = stage()
-      const [person, { page, faults }] = await Promise.all([running.owner(), running.open(context, { viewport })])
-      const { userId, device } = await makeDevice(running, person)
-      await useTunnel(running, device.publicKey, 40_000_000, 160_000_000)
-      const problems: string[] = []
-      for (const path of openPages) problems.push(...(await problemsAt(page, path)))
-      await enter(page, person)
-      for (const path of [...memberPages, ...moreMemberPages, `/users/${userId}`, `/devices/${device.id}`])
-        problems.push(...(await problemsAt(page, path)))
-      expect(problems).toEqual([])
+  for (const [screen, viewport] of Object.entries(screens)) {
+    test(title('pages before sign-in', screen), async (context) => {
+      const { page, faults } = await stage().open(context, { viewport })
+      expect(await problemsOn(page, openPages)).toEqual([])
       expect(faults).toEqual([])
-    },
-  )
+    })
+
+    for (const [name, paths] of Object.entries({ numbers, lists })) {
+      test(title(`pages of members, ${name}`, screen), async (context) => {
+        const running = stage()
+        const [person, { page, faults }] = await Promise.all([running.owner(), running.open(context, { viewport })])
+        const { userId, device } = await makeDevice(running, person)
+        await useTunnel(running, device.publicKey, 40_000_000, 160_000_000)
+        await enter(page, person)
+        const details = name === 'lists' ? [`/users/${userId}`, `/devices/${device.id}`] : []
+        expect(await problemsOn(page, [...paths, ...details])).toEqual([])
+        expect(faults).toEqual([])
+      })
+    }
+  }
+}
+
+async function problemsOn(page: Page, paths: string[]): Promise<string[]> {
+  const problems: string[] = []
+  for (const path of paths) problems.push(...(await problemsAt(page, path)))
+  return problems
 }
 
 async function problemsAt(page: Page, path: string): Promise<string[]> {
