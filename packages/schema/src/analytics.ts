@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, Id, Timestamp } from './common.ts'
+import { Bytes, Id, Moment, Timestamp } from './common.ts'
 
 const used = { rxBytes: Bytes, txBytes: Bytes, connectionSeconds: z.number().int().nonnegative() }
 const dayMs = 86_400_000
@@ -22,8 +22,8 @@ const TimeZone = z
 
 export const AnalyticsQuery = z
   .strictObject({
-    from: z.iso.datetime().meta({ description: 'First moment; counted from the beginning of its hour' }),
-    to: z.iso.datetime().meta({ description: 'First moment that is no part of it' }),
+    from: Moment.meta({ description: 'First moment; counted from the beginning of its hour' }),
+    to: Moment.meta({ description: 'First moment that is no part of it' }),
     bucket: z.enum(['hour', 'day', 'month']).default('day'),
     timeZone: TimeZone.default('UTC').meta({ description: 'Where days and weeks begin: an IANA name' }),
   })

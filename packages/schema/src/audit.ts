@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, NextCursor, PageQuery, Timestamp } from './common.ts'
+import { Id, Moment, NextCursor, PageQuery, Timestamp } from './common.ts'
 
 const Word = z.string().min(1).max(64)
 
@@ -34,8 +34,8 @@ export const AuditFilter = z.strictObject({
     .meta({ description: 'How the action begins: `device.` or `device.create`' }),
   targetId: Word.regex(/^[\w-]+$/).optional(),
   result: z.enum(['success', 'denied', 'failed']).optional(),
-  from: z.iso.datetime().optional(),
-  to: z.iso.datetime().optional(),
+  from: Moment.optional(),
+  to: Moment.optional(),
 })
 export type AuditFilter = z.infer<typeof AuditFilter>
 

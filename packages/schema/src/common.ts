@@ -4,6 +4,9 @@ import { z } from 'zod'
 export const Id = z.uuid().toLowerCase().meta({ description: 'UUID (v7)' })
 export const Timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 
+/** A moment that is sent: PostgreSQL has no year 0. */
+export const Moment = z.iso.datetime().refine((text) => !text.startsWith('0000'), 'must be in the year 1 or later')
+
 /** Bytes as a JSON integer; exact to 2^53 − 1 (9 PB). */
 export const Bytes = z.number().int().nonnegative()
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Name, NextCursor } from './common.ts'
+import { Moment, Name, NextCursor } from './common.ts'
 import { ApiKey } from './tenants.ts'
 
 export const TenantApiKey = ApiKey.extend({
@@ -14,7 +14,7 @@ export type TenantApiKeyList = z.infer<typeof TenantApiKeyList>
 
 /** What is left out is as the account's key policy says. */
 export const CreateTenantApiKey = z
-  .strictObject({ name: Name(100).default('API key'), requireSecret: z.boolean().optional(), expiresAt: z.iso.datetime().optional() })
+  .strictObject({ name: Name(100).default('API key'), requireSecret: z.boolean().optional(), expiresAt: Moment.optional() })
   .meta({ id: 'CreateTenantApiKey' })
 export type CreateTenantApiKey = z.infer<typeof CreateTenantApiKey>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, Id, NextCursor, PageQuery, Provisioning, Region, Timestamp } from './common.ts'
+import { Bytes, Id, Moment, NextCursor, PageQuery, Provisioning, Region, Timestamp } from './common.ts'
 import { SearchText } from './tenant-users.ts'
 
 const Owner = z.object({ id: Id, email: z.string().nullable(), externalUserId: z.string().nullable() })
@@ -63,7 +63,7 @@ export const TenantSessionQuery = PageQuery.extend({
   userId: Id.optional(),
   deviceId: Id.optional(),
   region: Region.optional(),
-  from: z.iso.datetime().optional().meta({ description: 'Began then or later' }),
-  to: z.iso.datetime().optional().meta({ description: 'Began before' }),
+  from: Moment.optional().meta({ description: 'Began then or later' }),
+  to: Moment.optional().meta({ description: 'Began before' }),
 })
 export type TenantSessionQuery = z.infer<typeof TenantSessionQuery>

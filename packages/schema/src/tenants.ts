@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Name, NextCursor, Timestamp } from './common.ts'
+import { Id, Moment, Name, NextCursor, Timestamp } from './common.ts'
 
 export const TenantStatus = z.enum(['trial', 'active', 'suspended'])
 
@@ -84,7 +84,7 @@ export const CreateApiKey = z
   .strictObject({
     name: Name(100).default('API key'),
     requireSecret: z.boolean().default(false).meta({ description: 'Every call with this key must send the secret' }),
-    expiresAt: z.iso.datetime().optional(),
+    expiresAt: Moment.optional(),
   })
   .meta({ id: 'CreateApiKey' })
 export type CreateApiKey = z.infer<typeof CreateApiKey>

@@ -152,6 +152,7 @@ test('a range that cannot be is refused, with what is wrong', async () => {
   const range = { from: '2026-01-01T00:00:00Z', to: '2026-01-03T00:00:00Z' }
   const wrong: Array<[Record<string, string>, string]> = [
     [{ to: range.to }, 'querystring.from'],
+    [{ from: '0000-01-01T00:00:00Z', to: '0000-01-02T00:00:00Z' }, 'querystring.from'],
     [{ ...range, to: range.from }, 'querystring.to'],
     [{ ...range, from: '2020-01-01T00:00:00Z' }, 'querystring.from'],
     [{ ...range, from: '2025-11-01T00:00:00Z', bucket: 'hour' }, 'querystring.from'],
