@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 
 const look = {
-  good: 'bg-accent-soft text-accent-strong',
+  good: 'bg-good-soft text-good',
   warning: 'bg-warn-soft text-warn',
   danger: 'bg-danger-soft text-danger',
   neutral: 'bg-sunken text-muted',

@@ -22,7 +22,7 @@ export function UptimeStrip({ days }: { days: DashboardServer['days'] }) {
 const heightOf = (percent: number): number => Math.max(4, ((percent - 90) / 10) * height)
 
 const lookOf = (percent: number | null): string =>
-  percent === null ? 'fill-edge' : percent >= 99.5 ? 'fill-accent' : percent >= 95 ? 'fill-warn' : 'fill-danger'
+  percent === null ? 'fill-edge' : percent >= 99.5 ? 'fill-good' : percent >= 95 ? 'fill-warn' : 'fill-danger'
 
 function inWords(days: DashboardServer['days']): string {
   const measured = days.flatMap(({ date, uptimePercent }) => (uptimePercent === null ? [] : [{ date, uptimePercent }]))
