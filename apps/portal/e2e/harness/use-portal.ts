@@ -33,7 +33,9 @@ export function usePortal(): () => Stage {
       const visitor = await newVisitor(chromium, running.portalUrl, { reducedMotion: 'reduce', ...options })
       test.onTestFinished(async () => {
         if (test.task.result?.state === 'fail')
-          console.error(`── ${test.task.name}\n${await visitor.describe()}\n${visitor.faults.join('\n')}`)
+          console.error(
+            `── ${test.task.name}\n${await visitor.describe()}\n${visitor.faults.join('\n')}\nThe portal’s log ends with:\n${(await running.portalLog()).slice(-2_000)}`,
+          )
         await visitor.context.close()
       })
       return visitor
