@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { nodePath, root } from '../prepare.mjs'
 
-const timeoutMs = 10 * 60_000
+const timeoutMs = 20 * 60_000
 const startedAt = Date.now()
 const running = new Set()
 const outputs = mkdtempSync(join(tmpdir(), 'cvault-test-output-'))
