@@ -1,12 +1,13 @@
 'use client'
 
-import { useState } from 'react'
+import { useNonce } from './providers.tsx'
 
-/** The account's colours. Only the nonce of the first load counts for the browser, so it stays when the colours change. */
-export function BrandStyle({ css, nonce }: { css: string; nonce: string | undefined }) {
-  const [first] = useState(nonce)
+/** The account's colours, for the frame and all in it. */
+export function BrandStyle({ css }: { css: string }) {
+  const nonce = useNonce()
+  if (css === '') return null
   return (
-    <style nonce={first} suppressHydrationWarning>
+    <style nonce={nonce} suppressHydrationWarning>
       {css}
     </style>
   )

@@ -1,6 +1,6 @@
 import { Notice } from '@cvault/ui/notice'
 import type { Metadata } from 'next'
-import { cookies, headers } from 'next/headers'
+import { cookies } from 'next/headers'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { BrandStyle } from '../../components/brand-style.tsx'
@@ -21,16 +21,15 @@ export async function generateMetadata(): Promise<Metadata> {
 
 /** The frame of every page of a member who is signed in. */
 export default async function AppLayout({ children }: { children: ReactNode }) {
-  const [{ email, emailVerified, permissions, tenant }, brand, csrf, jar, incoming] = await Promise.all([
+  const [{ email, emailVerified, permissions, tenant }, brand, csrf, jar] = await Promise.all([
     readAccount(),
     readBrand(),
     csrfToken(),
     cookies(),
-    headers(),
   ])
   return (
     <>
-      <BrandStyle css={cssOf(brand.tokens)} nonce={incoming.get('x-nonce') ?? undefined} />
+      <BrandStyle css={cssOf(brand.tokens)} />
       <SideNavigation permissions={permissions} brand={brand} />
       <div className="flex min-h-dvh flex-col lg:pl-60">
         <header className="flex min-h-16 items-center gap-2 border-b border-line bg-surface px-4 sm:px-6 lg:px-10">
