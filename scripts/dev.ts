@@ -75,7 +75,8 @@ async function start(flags: Set<string>): Promise<void> {
     ...env,
     HOST: host,
     PORT: String(apiPort),
-    CORS_ORIGINS: [process.env.CORS_ORIGINS, ...demoOrigins(demoPort)].filter(Boolean).join(','),
+    // The portal's API reference tries calls out.
+    CORS_ORIGINS: [process.env.CORS_ORIGINS, ...demoOrigins(demoPort), ...demoOrigins(portalPort)].filter(Boolean).join(','),
   })
   const operator = { apiUrl, adminToken: process.env.ADMIN_TOKEN || secrets.adminToken }
   const tenant = await seedTenant(operator, secrets.tenant)

@@ -33,7 +33,7 @@ export function accountJourneys(stage: () => Stage): void {
     await page.goto(link)
     await page.getByRole('textbox', { name: 'New password', exact: true }).fill(newPerson().password)
     await page.getByRole('button', { name: 'Change the password' }).click()
-    await page.getByRole('alert').filter({ hasText: /./ }).waitFor()
+    await page.getByRole('main').getByRole('alert').filter({ hasText: /./ }).waitFor()
 
     await expect.poll(async () => (await elsewhere.page.goto('/account'))?.url()).toContain('/login')
     await elsewhere.page.getByText('Your session has ended.').waitFor()
@@ -58,7 +58,8 @@ export function accountJourneys(stage: () => Stage): void {
     await signIn(page, person)
     await onPage(page, 'Second step')
     await send('000000')
-    await page.getByRole('alert').filter({ hasText: /./ }).waitFor()
+    // Not the router's own alert, which names the page.
+    await page.getByRole('main').getByRole('alert').filter({ hasText: /./ }).waitFor()
     // The code of the present step opened the set-up, and a code opens once: the next step's is taken too.
     await send(generateSync({ secret, epoch: Date.now() / 1_000 + 30 }))
     await page.waitForURL('**/dashboard')

@@ -41,9 +41,20 @@ async function problemsOn(page: Page, paths: string[]): Promise<string[]> {
   return problems
 }
 
+/** Charts are drawn when they come near the screen: look at the whole page, then at its beginning again. */
+const seeAll = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight / 2) {
+      scrollTo(0, top)
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    }
+    scrollTo(0, 0)
+  })
+
 async function problemsAt(page: Page, path: string): Promise<string[]> {
   await page.goto(path)
   await page.getByRole('heading', { level: 1 }).waitFor()
+  await seeAll(page)
   await untilLoaded(page)
   const headings = await page.getByRole('heading', { level: 1 }).count()
   return [...(headings === 1 ? [] : [`${path}: ${headings} first headings`]), ...(await problemsOf(page, path))]
