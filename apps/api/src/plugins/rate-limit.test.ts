@@ -145,7 +145,7 @@ describe.skipIf(process.env['CVAULT_SKIP_REAL'] === '1')('with a real Redis', ()
     redis = await startRedis()
     api = await buildTestApp({ ...limits, REDIS_URL: `redis://127.0.0.1:${redis.port}` }, addRoutes)
     replica = await buildReplica(api, addRoutes)
-    for (const { deps } of [api, replica]) if (deps.redis && deps.redis.status !== 'ready') await once(deps.redis, 'ready')
+    for (const { deps } of [api, replica]) await expect.poll(() => deps.redis?.status).toBe('ready')
   })
   afterEach(() => redis.child.kill('SIGCONT'))
   afterAll(async () => {
@@ -209,7 +209,8 @@ async function startRedis(port?: number): Promise<RedisServer> {
   })
   await new Promise<void>((resolve, reject) => {
     child.once('error', (error) => reject(new Error('redis-server does not start; install it or set CVAULT_SKIP_REAL=1', { cause: error })))
-    child.stdout?.on('data', (data: Buffer) => data.includes('Ready to accept') && resolve())
+    let output = ''
+    child.stdout?.on('data', (data: Buffer) => (output += data).includes('Ready to accept') && resolve())
   })
   await sleep(10)
   return { child, port: own }
