@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { TestApp } from '../../test/build-test-app.ts'
 import { buildReplica, buildTestApp } from '../../test/build-test-app.ts'
 import type { TestTenant } from '../../test/factories.ts'
@@ -145,7 +145,7 @@ describe.skipIf(process.env['CVAULT_SKIP_REAL'] === '1')('with a real Redis', ()
     redis = await startRedis()
     api = await buildTestApp({ ...limits, REDIS_URL: `redis://127.0.0.1:${redis.port}` }, addRoutes)
     replica = await buildReplica(api, addRoutes)
-    for (const { deps } of [api, replica]) await expect.poll(() => deps.redis?.status).toBe('ready')
+    for (const { deps } of [api, replica]) await vi.waitUntil(() => deps.redis?.status === 'ready', { timeout: 20_000 })
   })
   afterEach(() => redis.child.kill('SIGCONT'))
   afterAll(async () => {
