@@ -16,7 +16,9 @@ export async function devOutbox(app: App, { deps }: { deps: Deps }): Promise<voi
   const html = (reply: FastifyReply, policy: string, text: string) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy).header('cache-control', 'no-store').send(text)
   // A page elsewhere may have its own name resolve to this machine (DNS rebinding) and would read the links.
-  app.addHook('onRequest', async ({ hostname }) => {
+  // The header itself: a browser on this machine is a proxy to be trusted, and such a page may name any X-Forwarded-Host.
+  app.addHook('onRequest', async ({ headers }) => {
+    const hostname = URL.parse(`http://${headers.host}`)?.hostname ?? ''
     if (hostname !== 'localhost' && isIP(hostname.replaceAll(/[[\]]/g, '')) === 0) throw notFound('page under this name')
   })
   const find = async (id: string): Promise<OutboxMail> => {
