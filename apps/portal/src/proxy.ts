@@ -1,6 +1,7 @@
 import { isCVaultError } from '@cvault/sdk-js'
 import { NextResponse, type NextRequest } from 'next/server'
 import { contentSecurityPolicy, isSameOrigin } from './lib/browser-guard.ts'
+import { callerHeadersOf } from './lib/caller-headers.ts'
 import { env } from './lib/env.ts'
 import { toSession, type MemberTokens } from './lib/member-tokens.ts'
 import { seal, sessionCookieName, sessionCookieOptions, unseal, type PortalSession } from './lib/session-cookie.ts'
@@ -45,17 +46,18 @@ async function renewedCookie(request: NextRequest): Promise<string | undefined> 
   if (!session) return cookie ? '' : undefined
   if (session.expiresAt - Date.now() > renewBeforeMs) return undefined
   try {
-    return await seal(await renew(session, API_URL), secret)
+    return await seal(await renew(session, API_URL, request.headers), secret)
   } catch (error) {
     // Over for good, or the API is away: then the token may still do, and the page says what is wrong.
     return isCVaultError(error) && error.status === 401 ? '' : undefined
   }
 }
 
-async function renew({ refreshToken, csrf }: PortalSession, apiUrl: string): Promise<PortalSession> {
-  const call = { method: 'POST', path: '/tenant/auth/refresh', body: { refreshToken } } as const
+/** For whoever asks: under the portal's own address, the refused tokens of one caller would block renewal for all. */
+async function renew({ refreshToken, csrf }: PortalSession, apiUrl: string, incoming: Headers): Promise<PortalSession> {
+  const call = { method: 'POST', path: '/tenant/auth/refresh', body: { refreshToken }, headers: callerHeadersOf(incoming) } as const
   const { body } = await apiTransport(apiUrl).send(call, { maxRetries: 1, timeoutMs: 5_000 })
   return toSession(body as MemberTokens, csrf)
 }
 
-export const config = { matcher: ['/((?!_next/static|_next/image|favicon.ico|icon.svg).*)'] }
+export const config = { matcher: ['/((?!_next/static/|_next/image$|favicon\\.ico$|icon\\.svg$).*)'] }

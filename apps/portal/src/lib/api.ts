@@ -3,6 +3,7 @@ import type { Call } from '@cvault/sdk-js/transport'
 import { isCVaultError } from '@cvault/sdk-js'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
+import { callerHeadersOf } from './caller-headers.ts'
 import { env } from './env.ts'
 import { toDigest } from './failure.ts'
 import { readSession } from './session.ts'
@@ -35,12 +36,7 @@ export async function publicApi<T>(path: string, body: unknown): Promise<T> {
   return (await transport().send(call, { maxRetries: 0 })).body as T
 }
 
-/** Whose request it is, for the API's limits and its audit log: it believes them when the portal is among its trusted proxies. */
-export async function callerHeaders(): Promise<Record<string, string>> {
-  const incoming = await headers()
-  const [address, program] = [incoming.get('x-forwarded-for'), incoming.get('user-agent')]
-  return { ...(address && { 'x-forwarded-for': address }), ...(program && { 'user-agent': program.slice(0, 512) }) }
-}
+export const callerHeaders = async (): Promise<Record<string, string>> => callerHeadersOf(await headers())
 
 let shared: ReturnType<typeof apiTransport> | undefined
 function transport() {
