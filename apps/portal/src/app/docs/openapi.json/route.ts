@@ -11,5 +11,6 @@ export async function GET(request: Request): Promise<Response> {
   const specification = await readSpecification(API_URL, PUBLIC_API_URL ?? API_URL, part)
   if (specification === null)
     return Response.json({ error: 'The API does not answer, so its description cannot be read.' }, { status: 502 })
-  return Response.json(specification, { headers: { 'cache-control': 'public, max-age=300' } })
+  // Not for shared caches: the answer may carry a renewed session cookie.
+  return Response.json(specification, { headers: { 'cache-control': 'private, max-age=300' } })
 }
