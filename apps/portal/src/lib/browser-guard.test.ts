@@ -42,6 +42,7 @@ test('after signing in one goes to a page of ours, whatever the link said', () =
   const elsewhere = [
     '//evil.test',
     '/\\evil.test',
+    '/.//evil.test',
     'https://evil.test',
     'javascript:alert(1)',
     '',
