@@ -4,6 +4,9 @@ import type { Page } from 'playwright-core'
 import { layoutShiftOf } from './browser.ts'
 
 /** Nothing is being asked for any more: neither a skeleton nor a busy button is left. */
+export const isLoaded = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.querySelector('.animate-pulse, [aria-busy=true]') === null)
+
 export const untilLoaded = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => document.querySelector('.animate-pulse, [aria-busy=true]') === null)
 

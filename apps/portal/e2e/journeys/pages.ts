@@ -1,4 +1,4 @@
-import { problemsOf, untilLoaded } from '@cvault/ui/test/page-problems'
+import { problemsOf, isLoaded } from '@cvault/ui/test/page-problems'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { makeDevice, useTunnel } from '../harness/app-users.ts'
@@ -54,8 +54,8 @@ const seeAll = (page: Page): Promise<void> =>
 async function problemsAt(page: Page, path: string): Promise<string[]> {
   await page.goto(path)
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await seeAll(page)
-  await untilLoaded(page)
+  // Again where the script came after the look.
+  await expect.poll(() => seeAll(page).then(() => isLoaded(page))).toBe(true)
   const headings = await page.getByRole('heading', { level: 1 }).count()
   return [...(headings === 1 ? [] : [`${path}: ${headings} first headings`]), ...(await problemsOf(page, path))]
 }
