@@ -11,7 +11,7 @@ import { ctxOf, findByEmail } from './shared.ts'
 export function forgotPassword(ctx: BaseCtx, { email }: AskForMail): null {
   inBackground(ctx, 'mailing a password reset', async () => {
     const member = await findByEmail(ctx, email)
-    if (!member || member.status === 'disabled' || !(await mayMail(ctx, email))) return
+    if (!member || member.status === 'disabled' || !(await mayMail(ctx, email, 'reset-mail'))) return
     await inTx(ctxOf(ctx, member), async (ctx) => {
       const resetUrl = await issueLink(ctx, member, 'reset_password', email)
       await queueMail(ctx, { tenantId: member.tenantId, to: email, template: 'reset-password', data: { resetUrl } })

@@ -13,9 +13,12 @@ const mailsPerHour = 5
 /** From our own configuration: no header of a request says where a mail's link leads. */
 export const portalUrl = (ctx: BaseCtx, path: string): string => new URL(path, ctx.deps.env.PORTAL_URL).href
 
-/** Whether this address may get one more mail that anybody can ask for. Nobody's mailbox is filled through us. */
-export async function mayMail(ctx: BaseCtx, email: string): Promise<boolean> {
-  const { retryAfterSeconds } = await takeAttempt(ctx, { scope: ['mail', email], perHour: mailsPerHour })
+/**
+ * Whether this address may get one more mail that anybody can ask for. Nobody's mailbox is filled through us; and whoever names it
+ * for something else does not use up the way back in.
+ */
+export async function mayMail(ctx: BaseCtx, email: string, kind: 'mail' | 'reset-mail' = 'mail'): Promise<boolean> {
+  const { retryAfterSeconds } = await takeAttempt(ctx, { scope: [kind, email], perHour: mailsPerHour })
   return retryAfterSeconds === null
 }
 

@@ -27,13 +27,14 @@ export async function loginMember(ctx: BaseCtx, { email, password }: LoginMember
   if (member.status === 'disabled') throw await refusedMember(ctx, attempt, 'USER_DISABLED', memberDisabled())
 
   const isKnown = ctx.ip !== null && knownAddresses.map(addressKey).includes(addressKey(ctx.ip))
+  const { id, passwordHash, totpEnabledAt } = member
   return inTx(ctxOf(ctx, member), async (ctx): Promise<LoginResult> => {
-    // A password changed meanwhile stays changed.
-    if (verdict.rehashed)
-      await ctx.db.member.updateMany({
-        where: { id: member.id, passwordHash: member.passwordHash },
-        data: { passwordHash: verdict.rehashed },
-      })
+    // A password or a second factor that was changed meanwhile counts: whoever proved the old one is too late.
+    const { count } = await ctx.db.member.updateMany({
+      where: { id, passwordHash, totpEnabledAt, status: 'active' },
+      data: { passwordHash: verdict.rehashed ?? passwordHash },
+    })
+    if (count === 0) throw invalidCredentials()
     return member.totpEnabledAt ? askSecondStep(ctx, member) : logIn(ctx, member, isKnown)
   })
 }

@@ -7,7 +7,7 @@ import { endSessions } from './shared.ts'
 
 type NewPassword = { passwordHash: string; reason: 'password_reset' | 'password_changed'; keepSession?: string }
 
-/** A new password ends every other login, every link that could set another, and a change of e-mail under way; its owner is told by mail. */
+/** A new password ends every other login, every login under way, every link that could set another, and a change of e-mail under way; its owner is told by mail. */
 export async function setPassword(
   ctx: Ctx,
   { id, tenantId, email }: Member,
@@ -19,7 +19,7 @@ export async function setPassword(
       tenantId,
       memberId: id,
       usedAt: null,
-      OR: [{ purpose: 'reset_password' }, { purpose: 'verify_email', email: { not: email } }],
+      OR: [{ purpose: 'reset_password' }, { purpose: 'second_step' }, { purpose: 'verify_email', email: { not: email } }],
     },
   })
   const sessionsEnded = await endSessions(ctx, id, reason, keepSession)

@@ -22,7 +22,7 @@ const reasons: Record<string, string> = {
 export default async function LoginPage({ searchParams }: PageProps) {
   const { next, reason } = await searchParams
   if (reason === undefined && (await readSession())) redirect(nextPath(next))
-  const told = typeof reason === 'string' ? reasons[reason] : undefined
+  const told = typeof reason === 'string' && Object.hasOwn(reasons, reason) ? reasons[reason] : undefined
   const csrf = await csrfToken()
   return (
     <AuthCard title="Sign in">
