@@ -5,9 +5,9 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/*.e2e.test.ts', 'node_modules/**'],
     globalSetup: ['test/global-setup.ts'],
-    testTimeout: 20_000,
-    expect: { poll: { timeout: 10_000 } },
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
     coverage: {

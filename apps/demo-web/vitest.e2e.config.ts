@@ -5,9 +5,9 @@ export default defineConfig({
   test: {
     include: ['e2e/**/*.e2e.test.ts'],
     globalSetup: ['e2e/harness/global-setup.ts'],
-    testTimeout: 60_000,
-    expect: { poll: { timeout: 10_000 } },
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 240_000,
     pool: 'forks',
     fileParallelism: false,
     maxWorkers: 1,

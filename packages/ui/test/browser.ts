@@ -28,7 +28,7 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const actionTimeoutMs = 20_000
+const actionTimeoutMs = 60_000
 
 /** Debian's Chromium (or CHROMIUM_PATH), as every test starts it. */
 export function launchOptions(): { executablePath: string; args: string[] } {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 
-const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 8_000, interval: 20 })
+const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 30_000, interval: 20 })
 const ipsOf = (wg: SimulatedServer): Record<string, string[]> =>
   Object.fromEntries(wg.peers().map((peer) => [peer.publicKey, peer.allowedIps]))
 const pendingOf = async (serverId: string): Promise<number> =>

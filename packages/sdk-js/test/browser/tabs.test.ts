@@ -25,7 +25,7 @@ beforeEach(async () => {
   api = await startTokenApi()
   faults = []
   context = await browser.newContext()
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   context.on('weberror', (error) => void faults.push(error.error().message))
   await context.exposeBinding('reportFault', (_source, text: string) => void faults.push(text))
   await context.addInitScript(() =>
@@ -81,7 +81,7 @@ test('an access token that ended is renewed once for both tabs', async () => {
   const [one, two] = await openBothTabs()
   api.expire()
   // Both tabs are told that it ended before the one renewal is answered.
-  api.holdRenewals(() => vi.waitUntil(() => countOf('GET /api/v1/auth/me') === 20, { timeout: 8_000 }))
+  api.holdRenewals(() => vi.waitUntil(() => countOf('GET /api/v1/auth/me') === 20, { timeout: 30_000 }))
   const ended = await Promise.all([tenCalls(one), tenCalls(two)])
   expect(ended.flat()).toEqual(Array.from({ length: 20 }, () => 'answered'))
   expect(countOf('POST /api/v1/auth/refresh')).toBe(1)

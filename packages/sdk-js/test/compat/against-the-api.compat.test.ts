@@ -109,7 +109,7 @@ test('the browser example makes a file, in a browser', async () => {
   const browser = await startBrowser()
   try {
     const page = await browser.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     await page.goto(`${pages.url}/browser.html`)
     await page.getByLabel('API', { exact: true }).fill(env.CVAULT_URL)
     await page.getByLabel('API key').fill(env.CVAULT_API_KEY)

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/compat/**/*.compat.test.ts'],
     globalSetup: ['test/compat/harness/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     pool: 'forks',
     fileParallelism: false,
     maxWorkers: 1,
