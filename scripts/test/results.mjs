@@ -19,7 +19,7 @@ export function recordSuite(title, code, reportPath, since) {
     passed: report.numPassedTests,
     failed: report.numFailedTests + (code !== 0 && report.numFailedTests === 0 ? 1 : 0),
     skipped: report.numPendingTests,
-    failures: report.testResults.flatMap(failuresOf),
+    failures: failuresOfSuite(title, code, report),
     isSuite: true,
     seconds: secondsSince(since),
   })
@@ -43,6 +43,13 @@ export function summarise() {
   const failed = sum('failed') + (tests === 0 ? 1 : 0)
   console.log(`${sum('passed')} passed, ${failed} failed`)
   return failed === 0
+}
+
+function failuresOfSuite(title, code, report) {
+  const failures = report.testResults.flatMap(failuresOf)
+  if (code !== 0 && failures.length === 0)
+    failures.push(`${title} > ended with ${code} though no test failed: a threshold of coverage, or a crash`)
+  return failures
 }
 
 function failuresOf({ name, status, message, assertionResults }) {

@@ -70,8 +70,11 @@ export function sessionJourneys(stage: () => Stage): void {
     const { backend, visitor } = stage()
     const { page, calls } = visitor
     const codes: string[] = []
-    page.on('response', async (response) => {
-      if (response.status() === 401) codes.push(((await response.json().catch(() => ({}))) as { code: string }).code)
+    // Read on the way: what a page was answered may be gone from the browser by the time it is asked for it.
+    await page.route('**/api/v1/devices*', async (route) => {
+      const response = await route.fetch()
+      if (response.status() === 401) codes.push(((await response.json()) as { code: string }).code)
+      await route.fulfill({ response })
     })
     await page.route('**/api/v1/auth/register', async (route) => {
       const response = await route.fetch()

@@ -29,6 +29,7 @@ const others = [
   '/sessions',
   '/dashboard',
   '/settings',
+  '/settings/limits',
 ]
 
 describe.each(docPages)('$href', ({ href, label, markdown }) => {
@@ -60,7 +61,8 @@ describe.each(docPages)('$href', ({ href, label, markdown }) => {
 
 test('every place of the portal that the docs lead to is a page of it', () => {
   const app = path.resolve(import.meta.dirname, '../..')
-  const files = (place: string): string[] => [`${place}/page.tsx`, `${place}/route.ts`, `(app)${place}/page.tsx`, `(auth)${place}/page.tsx`]
+  const files = (place: string): string[] =>
+    ['', '(app)', '(auth)'].flatMap((group) => [`${group}${place}/page.tsx`, `${group}${place}/route.ts`])
   const isThere = (place: string): boolean =>
     files(place).some((file) => {
       try {
