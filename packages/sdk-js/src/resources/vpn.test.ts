@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { CVault } from '../client.ts'
-import { sendJson, sendProblem, startTestServer, tokens, type TestServer } from '../testing/test-server.ts'
+import { sendJson, sendProblem, someUser, startTestServer, tokens, type TestServer } from '../testing/test-server.ts'
 
 const config = '[Interface]\nPrivateKey = kept-by-the-server\nAddress = 10.64.0.2/32\n'
 const at = '2026-11-21T12:00:00.000Z'
@@ -27,7 +27,7 @@ async function signedIn(answers: Record<string, unknown[]>) {
   })
   const client = new CVault({ apiKey: 'cvk_key', baseUrl: server.url, maxRetries: 0 })
   cvault = client
-  await client.auth.setSession(tokens(1))
+  await client.auth.setSession({ ...tokens(1), user: someUser })
   const told: string[] = []
   client.onConnected(({ sessionId, serverRegion }) => told.push(`connected ${sessionId} ${serverRegion}`))
   client.onDisconnected(({ sessionId, deviceId }) => told.push(`disconnected ${sessionId} of ${deviceId}`))
