@@ -12,7 +12,7 @@ import { launchOptions } from '../../../packages/ui/test/browser.ts'
 import type { DevInfo } from '../../../scripts/dev/summary.ts'
 
 // What a running `npm start` scores, on a machine with nothing else to do: performance and accessibility of the main pages.
-const pages = ['/login', '/dashboard', '/users', '/docs']
+const pages = ['/login', '/dashboard', '/analytics', '/users', '/docs']
 const leastScore = 95
 
 const root = path.resolve(import.meta.dirname, '../../..')
