@@ -5,6 +5,10 @@ const config: NextConfig = {
   distDir: process.env.NEXT_DIST_DIR ?? '.next',
   reactStrictMode: true,
   poweredByHeader: false,
+  // Files, which src/proxy.ts does not see; pages get theirs there.
+  headers: async () => [{ source: '/:path*', headers: [{ key: 'X-Content-Type-Options', value: 'nosniff' }] }],
+  // Browsers ask for it whatever a page says.
+  rewrites: async () => [{ source: '/favicon.ico', destination: '/icon.svg' }],
   experimental: { turbopackFileSystemCacheForBuild: false },
   // What the docs show is read as text at build, as Vite does it: import … from './x.md?raw'.
   turbopack: { rules: { '*': { condition: { query: '?raw' }, type: 'text' } } },

@@ -1,6 +1,6 @@
 import { isCVaultError } from '@cvault/sdk-js'
 import { NextResponse, type NextRequest } from 'next/server'
-import { contentSecurityPolicy, isSameOrigin } from './lib/browser-guard.ts'
+import { contentSecurityPolicy, isSameOrigin, securityHeaders } from './lib/browser-guard.ts'
 import { callerHeadersOf } from './lib/caller-headers.ts'
 import { env } from './lib/env.ts'
 import { toSession, type MemberTokens } from './lib/member-tokens.ts'
@@ -11,6 +11,13 @@ const renewBeforeMs = 60_000
 
 /** Headers, and sessions kept fresh: pages that render can set no cookie. It lets nobody in: the API does that, for every call. */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
+  const response = await answer(request)
+  const headers = securityHeaders(request.nextUrl.pathname, isHttps(request))
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+  return response
+}
+
+async function answer(request: NextRequest): Promise<NextResponse> {
   if (!isSameOrigin(request.method, request.headers, request.nextUrl.host)) {
     return new NextResponse('This request came from another site, so it was not carried out.', { status: 403 })
   }
@@ -31,6 +38,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     response.cookies.set(sessionCookieName, renewed, { ...sessionCookieOptions, ...(renewed === '' && { maxAge: 0 }) })
   return response
 }
+
+/** As the proxy in front tells it; Next fills the header in where there is none. */
+const isHttps = ({ headers }: NextRequest): boolean => headers.get('x-forwarded-proto')?.split(',', 1)[0]?.trim() === 'https'
 
 /** The API reference alone calls the API from the browser, to try it out with a key that is entered there. */
 function calledBy(pathname: string): string[] {

@@ -13,6 +13,17 @@ const screens = { wide: { width: 1280, height: 900 }, phone: { width: 375, heigh
 const title = (pages: string, screen: string) => `${pages}, ${screen}: accessible in light and dark, steady, no wider than the screen`
 
 export function pageJourneys(stage: () => Stage): void {
+  test('every answer says how browsers have to treat it, and the icon is where they look for one', async () => {
+    const { portalUrl } = stage()
+    const answers = await Promise.all(['/login', '/favicon.ico', '/icon.svg'].map((path) => fetch(portalUrl + path)))
+    expect(answers.map(({ status, headers }) => [status, headers.get('x-content-type-options'), headers.get('content-type')])).toEqual([
+      [200, 'nosniff', expect.stringContaining('text/html')],
+      [200, 'nosniff', 'image/svg+xml'],
+      [200, 'nosniff', 'image/svg+xml'],
+    ])
+    expect(await answers[0]?.text()).toMatch(/<link rel="icon" href="\/icon\.svg/)
+  })
+
   for (const [screen, viewport] of Object.entries(screens)) {
     test(title('pages before sign-in', screen), async (context) => {
       const { page, faults } = await stage().open(context, { viewport })

@@ -26,3 +26,16 @@ export function contentSecurityPolicy(nonce: string, isDevelopment: boolean, con
     "frame-ancestors 'none'",
   ].join('; ')
 }
+
+/** Pages whose address holds the token of a mailed link. */
+const tokenPages = /^\/(invite|reset|verify)$/
+
+/** What every answer tells a browser. `same-origin` and not `no-referrer`, which would have a form sent as from `Origin: null`. */
+export function securityHeaders(pathname: string, isHttps: boolean): Record<string, string> {
+  return {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': tokenPages.test(pathname) ? 'same-origin' : 'strict-origin-when-cross-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    ...(isHttps && { 'strict-transport-security': 'max-age=31536000' }),
+  }
+}

@@ -9,7 +9,7 @@ import { publicApi } from '../../../lib/api.ts'
 import { acceptInvitation } from './actions.ts'
 import { csrfToken } from '../../../lib/session.ts'
 
-export const metadata: Metadata = { title: 'Invitation', referrer: 'no-referrer' }
+export const metadata: Metadata = { title: 'Invitation' }
 
 export default async function InvitePage({ searchParams }: PageProps) {
   const { token } = await searchParams

@@ -6,7 +6,7 @@ import { DeadLink } from '../../../components/dead-link.tsx'
 import { resetPassword } from './actions.ts'
 import { csrfToken } from '../../../lib/session.ts'
 
-export const metadata: Metadata = { title: 'New password', referrer: 'no-referrer' }
+export const metadata: Metadata = { title: 'New password' }
 
 export default async function ResetPage({ searchParams }: PageProps) {
   const { token } = await searchParams

@@ -6,7 +6,7 @@ import { Form, SubmitButton } from '../../../components/form.tsx'
 import { verifyEmail } from './actions.ts'
 import { csrfToken } from '../../../lib/session.ts'
 
-export const metadata: Metadata = { title: 'Confirm your e-mail', referrer: 'no-referrer' }
+export const metadata: Metadata = { title: 'Confirm your e-mail' }
 
 // Opening the link changes nothing: programs that look into mails open links too.
 export default async function VerifyPage({ searchParams }: PageProps) {
