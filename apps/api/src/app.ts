@@ -67,7 +67,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(createSerializerCompiler({ isChecked: deps.env.NODE_ENV !== 'production' }))
 
-  await app.register(errorHandler)
+  await app.register(errorHandler, { deps })
   await app.register(requestLog)
   await app.register(requestMetrics, { deps })
   await app.register(security, { deps })

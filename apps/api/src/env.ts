@@ -67,7 +67,7 @@ const Env = z
       .string()
       .regex(/^[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/, 'MAIL_FROM must be an address, e.g. CVault <no-reply@example.com>')
       .default('CVault <no-reply@localhost>'),
-    /** Where the portal is: what links in mails start with, never taken from a request. */
+    /** Where the portal is: what links in mails and the `type` of problems start with, never taken from a request. */
     PORTAL_URL: z
       .string()
       .regex(/^https?:\/\/[^/?#]+$/, 'PORTAL_URL must be an origin, e.g. https://portal.example.com')
@@ -78,8 +78,8 @@ const Env = z
     ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
     METER_INTERVAL_SECONDS: seconds(15),
     RECONCILE_INTERVAL_SECONDS: seconds(60),
-    /** How long a lane stays with a worker that is not heard of any more. */
-    LANE_LEASE_SECONDS: seconds(15),
+    /** How long a lane stays with a worker that is not heard of any more; another has it a third of that later at the latest. */
+    LANE_LEASE_SECONDS: seconds(10),
     PROVISION_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
     PASSWORD_COST: z.coerce.number().int().min(4).max(15).default(12),
   })
@@ -104,7 +104,6 @@ const Env = z
     if (env.PORTAL_URL === undefined)
       context.addIssue({ code: 'custom', path: ['PORTAL_URL'], message: `PORTAL_URL is not set; it is ${howToSet.PORTAL_URL}` })
   })
-  .transform((env) => ({ ...env, PORTAL_URL: env.PORTAL_URL ?? 'http://localhost:3001' }))
 export type Env = z.infer<typeof Env>
 
 /** Parse the environment, or say everything that is wrong with it at once. Values are never echoed. */

@@ -58,7 +58,7 @@ export type FieldError = z.infer<typeof FieldError>
 /** RFC 9457 problem document, `application/problem+json`. */
 export const Problem = z
   .object({
-    /** A stable URI for the code. */
+    /** A URI for the code: the portal's page about it, or `urn:cvault:error:…` where no portal is configured. Compare `code`, not this. */
     type: z.string(),
     title: z.string(),
     status: z.number().int(),

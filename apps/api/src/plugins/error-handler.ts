@@ -5,10 +5,15 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import fastifyPlugin from 'fastify-plugin'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isDatabaseDown } from '../db.ts'
+import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** What the `type` of every problem begins with. */
+    problemTypeBase: string
+  }
   interface FastifyRequest {
     /** The code of the problem the request was answered with: for metrics, limits and the log. */
     problemCode: ErrorCode | null
@@ -16,7 +21,9 @@ declare module 'fastify' {
 }
 
 /** Every error leaves here, as a problem document. Nothing of a 5xx's own message does. */
-export const errorHandler = fastifyPlugin(async (app: FastifyInstance) => {
+export const errorHandler = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps: Deps }) => {
+  const { PORTAL_URL } = deps.env
+  app.decorate('problemTypeBase', PORTAL_URL === undefined ? 'urn:cvault:error:' : `${PORTAL_URL}/errors/`)
   app.decorateRequest('problemCode', null)
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(request, reply, toAppError(error)))
   app.setNotFoundHandler((request, reply) =>
@@ -34,11 +41,10 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
 }
 
 /** What is no HTTP: answered, as far as the connection allows, and closed. */
-export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+export function clientErrorHandler(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
-  const body = JSON.stringify(
-    problemOf(new AppError('BAD_REQUEST', 'The request cannot be read. Check its request line and headers.'), newId()),
-  )
+  const problem = new AppError('BAD_REQUEST', 'The request cannot be read. Check its request line and headers.')
+  const body = JSON.stringify(problemOf(problem, newId(), this.problemTypeBase))
   if (socket.writable)
     socket.write(
       `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
@@ -51,12 +57,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   request.problemCode = error.code
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
   if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="cvault"')
-  return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error, request.id))
+  const problem = problemOf(error, request.id, request.server.problemTypeBase)
+  return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problem)
 }
 
-export function problemOf(error: AppError, requestId: string): Problem {
+function problemOf(error: AppError, requestId: string, typeBase: string): Problem {
   return {
-    type: `https://docs.cvault.io/errors/${error.code.toLowerCase().replaceAll('_', '-')}`,
+    type: `${typeBase}${error.code.toLowerCase().replaceAll('_', '-')}`,
     title: titleOf(error.code),
     status: error.status,
     detail: error.message,

@@ -3,6 +3,7 @@ import { mayDo, outranks } from '../../access.ts'
 import type { BaseCtx, MemberCtx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Invitation as InvitationRow, MemberRole } from '../../generated/prisma/client.ts'
+import { portalUrl } from '../../mail/portal-url.ts'
 import { queueMail } from '../../mail/queue-mail.ts'
 import { isToken } from '../../secrets.ts'
 import { requireAttempt } from '../../sign-in/attempt-limit.ts'
@@ -42,7 +43,7 @@ export async function mailInvitation(ctx: MemberCtx, { email, role }: Invitation
   const holder = await findByEmail(ctx, email)
   if (!inviter) throw invalidLink()
   const tenantName = inviter.tenant.name
-  const acceptUrl = new URL(`/invite?token=${token}`, ctx.deps.env.PORTAL_URL).href
+  const acceptUrl = portalUrl(ctx, `/invite?token=${token}`)
   if (holder) await queueMail(ctx, { tenantId, to: email, template: 'already-member', data: { tenantName } })
   else
     await queueMail(ctx, {

@@ -1,6 +1,7 @@
 import type { BaseCtx, Ctx } from '../../context.ts'
 import type { Member, MemberToken, MemberTokenPurpose } from '../../generated/prisma/client.ts'
 import { newId } from '../../ids.ts'
+import { portalUrl } from '../../mail/portal-url.ts'
 import { queueMail } from '../../mail/queue-mail.ts'
 import { isToken, newToken } from '../../secrets.ts'
 import { takeAttempt } from '../../sign-in/attempt-limit.ts'
@@ -9,9 +10,6 @@ import { findByEmail } from './shared.ts'
 
 const linkLifeMs = 30 * 60_000
 const mailsPerHour = 5
-
-/** From our own configuration: no header of a request says where a mail's link leads. */
-export const portalUrl = (ctx: BaseCtx, path: string): string => new URL(path, ctx.deps.env.PORTAL_URL).href
 
 /**
  * Whether this address may get one more mail that anybody can ask for. Nobody's mailbox is filled through us; and whoever names it

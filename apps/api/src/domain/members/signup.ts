@@ -5,11 +5,12 @@ import { inTx } from '../../context.ts'
 import { addressKey } from '../../address-key.ts'
 import { emitEvent } from '../../events.ts'
 import { newId } from '../../ids.ts'
+import { portalUrl } from '../../mail/portal-url.ts'
 import { queueMail } from '../../mail/queue-mail.ts'
 import { requireAttempt } from '../../sign-in/attempt-limit.ts'
 import { assertUncommonPassword } from '../../sign-in/common-passwords.ts'
 import { insertTenant } from '../tenants/shared.ts'
-import { issueLink, mayMail, portalUrl } from './links.ts'
+import { issueLink, mayMail } from './links.ts'
 import { ctxOf, findByEmail, openMemberSession, toMember, withTenant } from './shared.ts'
 
 const trial = { status: 'trial', bandwidthLimitGb: null, userLimit: null, maxDevicesPerUser: 5, rateLimitPerMinute: 100 } as const

@@ -35,7 +35,7 @@ Whatever goes wrong is answered as a problem document ([RFC 9457](https://www.rf
 
 \`\`\`json
 {
-  "type": "https://docs.cvault.io/errors/device-limit-exceeded",
+  "type": "https://portal.example.com/errors/device-limit-exceeded",
   "title": "Device limit exceeded",
   "status": 403,
   "detail": "A user may have 5 devices, and this one has 5. Delete one first.",
@@ -45,6 +45,7 @@ Whatever goes wrong is answered as a problem document ([RFC 9457](https://www.rf
 \`\`\`
 
 - Branch on \`code\`: codes never change their meaning. New ones may come; treat one you do not know by its \`status\`.
+- \`type\` leads to the code on this page. Do not compare it: it begins with where the portal is.
 - \`detail\` is for people: what is wrong, which value, what to do. Its words may change.
 - \`requestId\`, also in the header \`X-Request-Id\`, is what support asks for.
 - \`errors\` lists the fields of a request that is not valid; \`retryAfter\` says, in seconds, when to come back.
