@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { openapiText } from '../openapi/openapi-text.ts'
+import { openapiApp, openapiText } from '../openapi/openapi-text.ts'
 
-type Operation = { operationId?: string; summary?: string; tags?: string[]; responses: Record<string, unknown> }
+type Parameter = { name: string; in: string }
+type Operation = { parameters?: Parameter[]; operationId?: string; summary?: string; tags?: string[]; responses: Record<string, unknown> }
 type Document = { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, unknown> } }
 
 let text: string
@@ -35,6 +36,21 @@ test('every operation says what it is', () => {
     ).toBe(true)
   }
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+})
+
+test('documented paths are served as they are, and without a slash at their end alone', async () => {
+  const { paths } = JSON.parse(text) as Document
+  expect(Object.keys(paths).filter((path) => path.endsWith('/'))).toEqual([])
+  const { app, close } = await openapiApp()
+  const urls = app.routes.map(({ url }) => url)
+  await close()
+  expect(urls.filter((url) => url.startsWith('/api/') && url.endsWith('/'))).toEqual([])
+})
+
+test('no header comes with a value of its own, which every try would send', () => {
+  const headers = operations.flatMap(({ parameters = [] }) => parameters.filter((each) => each.in === 'header'))
+  expect(headers.map(({ name }) => name)).toContain('Idempotency-Key')
+  expect(headers.filter((each) => /"(example|examples|default)":/.test(JSON.stringify(each)))).toEqual([])
 })
 
 test('every reference leads somewhere, and nothing is left over', () => {

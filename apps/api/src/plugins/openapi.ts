@@ -51,8 +51,9 @@ const idempotencyKey = {
       type: 'string',
       minLength: 1,
       maxLength: 255,
-      description: 'Made by you, one for each request you mean: sent again with the same request, it has no second effect.',
-      examples: ['0199c1a8-6f1e-7c3a-9d5e-2b7f4a1c8e60'],
+      // Without an example: Swagger UI would send it with every request, and the second is then another one under the same key.
+      description:
+        'Made by you, a UUID for example, one for each request you mean: sent again with the same request, it has no second effect.',
     },
   },
 }

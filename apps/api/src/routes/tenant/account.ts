@@ -24,13 +24,13 @@ export const tenantAccount: FastifyPluginAsyncZod = async (app) => {
   app.addHook('onRequest', noStore)
 
   app.get(
-    '/',
+    '',
     { config, schema: { tags, summary: 'Who is signed in, and what they may do', response: { 200: Account } } },
     async (request) => getAccount(memberCtx(request)),
   )
 
   app.patch(
-    '/',
+    '',
     { config, schema: { tags, summary: 'Change your name or e-mail', body: UpdateAccount, response: { 200: Account } } },
     async (request) => updateAccount(memberCtx(request), request.body),
   )

@@ -13,7 +13,7 @@ const tags = ['Portal: API keys']
 
 export const tenantApiKeys: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     {
       config: read,
       schema: { tags, summary: "List the account's API keys, newest first", querystring: PageQuery, response: { 200: TenantApiKeyList } },
@@ -22,7 +22,7 @@ export const tenantApiKeys: FastifyPluginAsyncZod = async (app) => {
   )
 
   app.post(
-    '/',
+    '',
     {
       config: write,
       schema: { tags, summary: 'Make an API key; its secret is shown once', body: CreateTenantApiKey, response: { 201: ApiKeyCreated } },

@@ -12,7 +12,7 @@ const tags = ['Portal: users']
 
 export const tenantDevices: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     {
       config: read,
       schema: {

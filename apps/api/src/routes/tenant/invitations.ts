@@ -14,7 +14,7 @@ const tags = ['Portal: members']
 
 export const tenantInvitations: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     {
       config: read,
       schema: { tags, summary: 'List invitations that wait, newest first', querystring: PageQuery, response: { 200: InvitationList } },
@@ -23,7 +23,7 @@ export const tenantInvitations: FastifyPluginAsyncZod = async (app) => {
   )
 
   app.post(
-    '/',
+    '',
     { config: write, schema: { tags, summary: 'Invite a colleague', body: InviteMember, response: { 201: Invitation } } },
     async (request, reply) => reply.code(201).send(await inviteMember(memberCtx(request), request.body)),
   )

@@ -13,7 +13,7 @@ const tags = ['Portal: members']
 
 export const tenantMembers: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     { config: read, schema: { tags, summary: 'List members, newest first', querystring: PageQuery, response: { 200: MemberList } } },
     async (request) => listMembers(memberCtx(request), request.query),
   )

@@ -9,7 +9,7 @@ const tags = ['Portal: users']
 
 export const tenantSessions: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     {
       config: { access: 'sessions:read' },
       schema: { tags, summary: 'List connections, newest first', querystring: TenantSessionQuery, response: { 200: TenantSessionList } },

@@ -21,7 +21,7 @@ const tags = ['Portal: users']
 
 export const tenantUsers: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     {
       config: read,
       schema: { tags, summary: 'List or search users, newest first', querystring: TenantUserQuery, response: { 200: TenantUserList } },
