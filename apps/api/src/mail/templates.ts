@@ -17,6 +17,8 @@ export type MailData = {
   'already-registered': { loginUrl: string }
   'new-sign-in': { ip: string | null; userAgent: string | null; at: Date }
   'totp-changed': { enabled: boolean }
+  /** Somebody else turned it off for them. */
+  'totp-removed': { by: string }
   support: { from: string; tenantName: string; subject: string; message: string }
   'limit-warning': { percent: number; limitGb: number }
   /** `what` is a sentence's subject and verb, `name` what it is about. */
@@ -128,6 +130,13 @@ export const templates: Templates = {
         ? 'From now on your account asks for a code from your authenticator app.'
         : 'Your account no longer asks for a code at login.',
       'If that was not you, change your password now and tell the owner of your account.',
+    ),
+  }),
+  'totp-removed': ({ by }, brand) => ({
+    subject: `Two-step login was turned off for your ${brand} account`,
+    blocks: text(
+      `${by} turned it off for you, which ended every login of yours. Your account asks for the password alone until you set it up again.`,
+      'If you did not ask for that, reset your password now with “Forgot password” on the login page, and tell the owner of your account.',
     ),
   }),
   support: ({ from, tenantName, subject, message }) => ({

@@ -1,5 +1,8 @@
+import { createCaller } from '@cvault/api/test/e2e/harness/http-caller.ts'
+import type { MemberTokens, TotpStarted } from '@cvault/schema/member-auth'
+import { generateSync } from 'otplib'
 import { expect, test } from 'vitest'
-import { enter, newPerson, onPage } from '../harness/members.ts'
+import { enter, newPerson, onPage, tokenIn } from '../harness/members.ts'
 import type { Stage } from '../harness/use-portal.ts'
 
 export function memberJourneys(stage: () => Stage): void {
@@ -31,6 +34,34 @@ export function memberJourneys(stage: () => Stage): void {
     await page.goto('/api-keys')
     await expect(page.getByRole('button', { name: /create|new|replace|revoke/i }).count()).resolves.toBe(0)
     expect([...boss.faults, ...viewer.faults]).toEqual([])
+  })
+
+  test('a colleague who lost their second step gets in again by their password, once an owner turned it off', async (context) => {
+    const running = stage()
+    const [person, boss, other] = await Promise.all([running.owner(), running.open(context), running.open(context)])
+    const colleague = newPerson()
+    await person.call('POST', '/api/v1/tenant/invitations', { email: colleague.email, role: 'member' })
+    const token = tokenIn(await running.mailbox.link(colleague.email, 'invite'))
+    const anyone = createCaller(running.api.url, {})
+    const joined = await anyone.call<MemberTokens>('POST', '/api/v1/tenant/auth/invitations/accept', {
+      token,
+      password: colleague.password,
+    })
+    const they = createCaller(running.api.url, { authorization: `Bearer ${joined.accessToken}` })
+    const { secret } = await they.call<TotpStarted>('POST', '/api/v1/tenant/account/totp', { password: colleague.password })
+    await they.call('POST', '/api/v1/tenant/account/totp/confirm', { code: generateSync({ secret }) })
+
+    await enter(boss.page, person, '/members')
+    await boss.page.getByRole('button', { name: `Turn off second step ${colleague.email}` }).click()
+    const question = boss.page.getByRole('alertdialog')
+    await question.getByText(/signed out everywhere/).waitFor()
+    await question.getByRole('button', { name: 'Turn off second step' }).click()
+    await boss.page.getByText('Second step turned off').waitFor()
+    await expect(boss.page.getByRole('button', { name: /^Turn off second step/ }).count()).resolves.toBe(0)
+
+    await enter(other.page, colleague)
+    await onPage(other.page, 'Your account')
+    expect([...boss.faults, ...other.faults]).toEqual([])
   })
 
   test('what a page offered is refused once the role that offered it is gone', async (context) => {

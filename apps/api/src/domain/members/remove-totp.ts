@@ -5,13 +5,13 @@ import { inTx } from '../../context.ts'
 import { emitEvent } from '../../events.ts'
 import { queueMail } from '../../mail/queue-mail.ts'
 import { ownMemberByBothFactors } from './own-member.ts'
+import { clearTotp } from './second-factor.ts'
 
-/** Logins ask for the password alone again. The recovery codes go with the secret. */
+/** One's own, by both factors. */
 export async function removeTotp(ctx: MemberCtx, input: BothFactors): Promise<null> {
   const { id, tenantId, email } = await ownMemberByBothFactors(ctx, input, 'member.totp_remove')
   return inTx(ctx, async (ctx) => {
-    await ctx.db.member.update({ where: { id }, data: { totpSecretEncrypted: null, totpEnabledAt: null, totpLastStep: null } })
-    await ctx.db.recoveryCode.deleteMany({ where: { tenantId, memberId: id } })
+    await clearTotp(ctx, id)
     await queueMail(ctx, { tenantId, to: email, template: 'totp-changed', data: { enabled: false } })
     await audit(ctx, { action: 'member.totp_remove', target: { type: 'member', id } })
     await emitEvent(ctx, 'member.totp_disabled', { memberId: id })

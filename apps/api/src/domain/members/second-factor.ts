@@ -44,5 +44,11 @@ async function takeRecoveryCode(ctx: Ctx, { id: memberId }: Member, code: string
   return count === 1
 }
 
+/** Logins ask for the password alone again. The recovery codes go with the secret. */
+export async function clearTotp(ctx: Ctx, id: string): Promise<void> {
+  await ctx.db.member.update({ where: { id }, data: { totpSecretEncrypted: null, totpEnabledAt: null, totpLastStep: null } })
+  await ctx.db.recoveryCode.deleteMany({ where: { tenantId: ctx.tenantId, memberId: id } })
+}
+
 export const invalidCode = (): AppError =>
   new AppError('INVALID_CODE', 'The code is wrong or was used. Wait for the next one your authenticator shows, or use a recovery code.')

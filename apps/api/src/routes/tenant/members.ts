@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { listMembers } from '../../domain/members/read.ts'
 import { removeMember } from '../../domain/members/remove.ts'
+import { removeTotpOf } from '../../domain/members/remove-totp-of.ts'
 import { updateMember } from '../../domain/members/update.ts'
 import { memberCtx } from '../../plugins/auth.ts'
 
@@ -31,5 +32,14 @@ export const tenantMembers: FastifyPluginAsyncZod = async (app) => {
     '/:id',
     { config: write, schema: { tags, summary: 'Remove a member', params: IdParams, response: { 204: z.null() } } },
     async (request, reply) => reply.code(204).send(await removeMember(memberCtx(request), request.params.id)),
+  )
+
+  app.delete(
+    '/:id/totp',
+    {
+      config: write,
+      schema: { tags, summary: 'Turn off a colleague’s second step and end their logins', params: IdParams, response: { 204: z.null() } },
+    },
+    async (request, reply) => reply.code(204).send(await removeTotpOf(memberCtx(request), request.params.id)),
   )
 }

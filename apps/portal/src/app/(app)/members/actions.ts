@@ -22,6 +22,11 @@ export const removeMember = formAction(IdParams, async ({ id }) => {
   refresh()
 })
 
+export const turnOffSecondStep = formAction(IdParams, async ({ id }) => {
+  await api('DELETE', `/members/${id}/totp`)
+  refresh()
+})
+
 export const resendInvitation = formAction(IdParams, async ({ id }) => {
   await api('POST', `/invitations/${id}/resend`)
   refresh()

@@ -11,7 +11,7 @@ import { readAccount } from '../../../lib/account.ts'
 import { api } from '../../../lib/api.ts'
 import { oneOf } from '../../../lib/search.ts'
 import { csrfToken } from '../../../lib/session.ts'
-import { removeMember, revokeInvitation, resendInvitation } from './actions.ts'
+import { removeMember, revokeInvitation, resendInvitation, turnOffSecondStep } from './actions.ts'
 import { InviteForm } from './invite-form.tsx'
 import { RoleForm } from './role-form.tsx'
 
@@ -79,17 +79,32 @@ function memberColumns(ownId: string, mayWrite: boolean, csrf: string, roles: Me
       header: 'Actions',
       cell: (member) =>
         isInReach(member) && (
-          <ConfirmForm
-            action={removeMember}
-            csrf={csrf}
-            fields={{ id: member.id }}
-            label="Remove"
-            name={member.email}
-            title={`Remove ${member.email}?`}
-            description="They are signed out everywhere within seconds and cannot come back without a new invitation. What they did stays in the audit log."
-            confirm="Remove member"
-            done="Member removed"
-          />
+          <span className="flex flex-wrap">
+            {member.totpEnabled && (
+              <ConfirmForm
+                action={turnOffSecondStep}
+                csrf={csrf}
+                fields={{ id: member.id }}
+                label="Turn off second step"
+                name={member.email}
+                title={`Turn off the second step of ${member.email}?`}
+                description="For somebody who lost their authenticator and recovery codes: be sure that it is them who asks. Until they set it up again, their password alone opens their account. They are signed out everywhere within seconds, and get a mail that names you."
+                confirm="Turn off second step"
+                done="Second step turned off"
+              />
+            )}
+            <ConfirmForm
+              action={removeMember}
+              csrf={csrf}
+              fields={{ id: member.id }}
+              label="Remove"
+              name={member.email}
+              title={`Remove ${member.email}?`}
+              description="They are signed out everywhere within seconds and cannot come back without a new invitation. What they did stays in the audit log."
+              confirm="Remove member"
+              done="Member removed"
+            />
+          </span>
         ),
     },
   ]
