@@ -37,6 +37,10 @@ export type UpdateMember = z.infer<typeof UpdateMember>
 export const InviteMember = z.strictObject({ email: Email, role: MemberRole }).meta({ id: 'InviteMember' })
 export type InviteMember = z.infer<typeof InviteMember>
 
+/** The operator's, into any account: its first owner unless said otherwise. */
+export const InviteFirstMember = InviteMember.extend({ role: MemberRole.default('owner') }).meta({ id: 'InviteFirstMember' })
+export type InviteFirstMember = z.infer<typeof InviteFirstMember>
+
 /** An invitation that waits, or whose link has run out. */
 export const Invitation = z
   .object({
@@ -44,7 +48,7 @@ export const Invitation = z
     email: z.string(),
     role: MemberRole,
     status: z.enum(['pending', 'expired']),
-    invitedBy: Id.meta({ description: 'The member who sent it last' }),
+    invitedBy: Id.nullable().meta({ description: 'The member who sent it last; null: the operator of the platform' }),
     expiresAt: Timestamp,
     createdAt: Timestamp,
   })

@@ -10,7 +10,8 @@ export type MailData = {
   'email-changing': { newEmail: string }
   /** To the address that was in use. */
   'email-changed': { newEmail: string }
-  invitation: { tenantName: string; inviterEmail: string; role: string; acceptUrl: string }
+  /** `inviterEmail` null: the operator of the platform. */
+  invitation: { tenantName: string; inviterEmail: string | null; role: string; acceptUrl: string }
   /** The invited address belongs to another account already. */
   'already-member': { tenantName: string }
   /** Somebody signed up with an address that is taken. */
@@ -88,7 +89,7 @@ export const templates: Templates = {
   invitation: ({ tenantName, inviterEmail, role, acceptUrl }, brand) => ({
     subject: `You are invited to ${tenantName} on ${brand}`,
     blocks: [
-      ...text(`${inviterEmail} invites you to the account “${tenantName}” as ${role}.`),
+      ...text(`${inviterEmail ?? 'Whoever runs this service'} invites you to the account “${tenantName}” as ${role}.`),
       button('Accept the invitation', acceptUrl),
       ...text('If you do not know the sender, ignore this mail.'),
     ],

@@ -1,6 +1,6 @@
 import type { Invitation } from '@cvault/schema/members'
 import { mayDo, outranks } from '../../access.ts'
-import type { BaseCtx, MemberCtx } from '../../context.ts'
+import type { BaseCtx, Ctx, MemberCtx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Invitation as InvitationRow, MemberRole } from '../../generated/prisma/client.ts'
 import { portalUrl } from '../../mail/portal-url.ts'
@@ -8,6 +8,7 @@ import { queueMail } from '../../mail/queue-mail.ts'
 import { isToken } from '../../secrets.ts'
 import { requireAttempt } from '../../sign-in/attempt-limit.ts'
 import { hashOf } from '../../sign-in/refresh-family.ts'
+import { findTenant } from '../tenants/shared.ts'
 import { findByEmail, findMember, invalidLink } from '../members/shared.ts'
 
 export const invitationLifeMs = 7 * 86_400_000
@@ -37,12 +38,11 @@ export async function assertMayInvite(ctx: MemberCtx, email: string, role: Membe
 }
 
 /** To an address that is another account's already goes a mail that says so, without a link; who invited learns no difference. */
-export async function mailInvitation(ctx: MemberCtx, { email, role }: InvitationRow, token: string): Promise<void> {
+export async function mailInvitation(ctx: Ctx, { email, role, invitedById }: InvitationRow, token: string): Promise<void> {
   const { tenantId } = ctx
-  const inviter = await findMember(ctx, ctx.memberId)
+  const inviter = invitedById === null ? null : await findMember(ctx, invitedById)
   const holder = await findByEmail(ctx, email)
-  if (!inviter) throw invalidLink()
-  const tenantName = inviter.tenant.name
+  const { name: tenantName } = await findTenant(ctx, tenantId)
   const acceptUrl = portalUrl(ctx, `/invite?token=${token}`)
   if (holder) await queueMail(ctx, { tenantId, to: email, template: 'already-member', data: { tenantName } })
   else
@@ -50,7 +50,7 @@ export async function mailInvitation(ctx: MemberCtx, { email, role }: Invitation
       tenantId,
       to: email,
       template: 'invitation',
-      data: { tenantName, inviterEmail: inviter.email, role, acceptUrl },
+      data: { tenantName, inviterEmail: inviter?.email ?? null, role, acceptUrl },
     })
 }
 
@@ -65,6 +65,7 @@ export async function readInvitation(ctx: BaseCtx, token: string): Promise<OpenI
   })
   if (!invitation) throw invalidLink()
   const { tenantId, invitedById, role } = invitation
+  if (invitedById === null) return invitation
   const inviter = await ctx.db.member.findUnique({ where: { tenantId_id: { tenantId, id: invitedById } } })
   if (inviter?.status !== 'active' || !mayDo(inviter.role, 'members:write') || !outranks(inviter.role, role)) throw invalidLink()
   return invitation

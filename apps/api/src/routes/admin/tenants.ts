@@ -1,6 +1,8 @@
 import { IdParams, PageQuery } from '@cvault/schema/common'
+import { Invitation, InviteFirstMember } from '@cvault/schema/members'
 import { CreateTenant, Tenant, TenantCreated, TenantList, TenantWithKeys, UpdateTenant } from '@cvault/schema/tenants'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { inviteAsOperator } from '../../domain/invitations/create-as-operator.ts'
 import { createTenant } from '../../domain/tenants/create.ts'
 import { getTenant, listTenants } from '../../domain/tenants/read.ts'
 import { suspendTenant, updateTenant } from '../../domain/tenants/update.ts'
@@ -41,5 +43,21 @@ export const adminTenants: FastifyPluginAsyncZod = async (app) => {
     '/admin/tenants/:id',
     { config, schema: { tags, summary: 'Suspend a tenant', params: IdParams, response: { 200: Tenant } } },
     async (request) => suspendTenant(operatorCtx(request), request.params.id),
+  )
+
+  app.post(
+    '/admin/tenants/:id/invitations',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'createAdminTenantInvitation',
+        summary: 'Invite somebody into the portal of a tenant: its first owner',
+        params: IdParams,
+        body: InviteFirstMember,
+        response: { 201: Invitation },
+      },
+    },
+    async (request, reply) => reply.code(201).send(await inviteAsOperator(operatorCtx(request), request.params.id, request.body)),
   )
 }
