@@ -5,7 +5,7 @@ import { onPool } from '../sql.ts'
 import type { PeerDiff } from './diff.ts'
 import { diffPeers } from './diff.ts'
 import { passGuard, reportLook } from './lane-state.ts'
-import { meterPeers } from './meter.ts'
+import { handshakeLifeSeconds, meterPeers } from './meter.ts'
 import type { DesiredState, PeerRow } from './peer-rows.ts'
 import { readDesiredState, readPools } from './peer-rows.ts'
 import { faultOf } from './peer-rules.ts'
@@ -66,6 +66,7 @@ async function meter(
     online,
     onlineSeconds: sinceMs / 1000,
     takenAt: desired.readAt,
+    silenceSeconds: handshakeLifeSeconds + periodMs / 1000,
   })
   await reportLook(deps.pool, session.lease, { peerCount: dump.peers.length, onlineCount: online.length })
   for (const { row, interfaceEpoch, rxBytes, txBytes, rxDelta, txDelta } of samples) {

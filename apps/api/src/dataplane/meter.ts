@@ -19,7 +19,7 @@ export type Sample<R> = {
 export type Round<R> = { samples: Array<Sample<R>>; online: R[] }
 
 /** Handshakes repeat every 120 s while there is traffic; after 180 s WireGuard itself gives a session up. */
-const handshakeLifeMs = 180_000
+export const handshakeLifeSeconds = 180
 
 /**
  * Bytes moved since `before`. Both counters restart together, when the interface or the peer was made anew:
@@ -41,7 +41,7 @@ export function meterPeers<R extends Metered>(
 ): Round<R> {
   const round: Round<R> = { samples: [], online: [] }
   const peers = new Map(dump.peers.map((peer) => [peer.publicKey, peer]))
-  const aliveSince = takenAt.getTime() - handshakeLifeMs - periodMs
+  const aliveSince = takenAt.getTime() - handshakeLifeSeconds * 1000 - periodMs
   for (const row of rows) {
     if (row.meteredAt && row.meteredAt >= takenAt) continue
     const peer = peers.get(row.publicKey)

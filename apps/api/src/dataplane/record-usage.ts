@@ -1,6 +1,9 @@
+import { newId } from '../ids.ts'
 import type { RunSql } from '../sql.ts'
+import { followSessions } from './follow-sessions.ts'
 import type { LaneLease } from './lease.ts'
 import type { Sample } from './meter.ts'
+import { handshakeLifeSeconds } from './meter.ts'
 import type { PeerRow } from './peer-rows.ts'
 import { rollUp } from './roll-up.ts'
 
@@ -11,18 +14,22 @@ export type Usage = {
   onlineSeconds?: number
   /** When the dump was asked for; the database's clock when absent. */
   takenAt?: Date
+  /** Of a look at the whole server: its sessions that nothing was heard of for so long end. */
+  silenceSeconds?: number
 }
 
+const usualPeriodSeconds = 15
+
 /**
- * Add a round of metering in one statement: counters, intervals, sessions, hours, days. A counter moves only from the value
- * its delta was computed from, and everything else follows from the counters that moved: a round told twice, late or
+ * Add a round of metering in one statement: counters, a sealed block of intervals, sessions, hours, days. A counter moves only from
+ * the value its delta was computed from, and everything else follows from the counters that moved: a round told twice, late or
  * by a lane that has lost its lease adds nothing. Returns the tenants that used something.
  */
 export async function recordUsage(sql: RunSql, lease: LaneLease, usage: Usage): Promise<string[]> {
-  const { samples, online = [], onlineSeconds = 0 } = usage
+  const { samples, online = [], onlineSeconds = 0, silenceSeconds } = usage
   const seconds = Math.round(onlineSeconds)
-  const timed = seconds > 0 ? secondsByUser(online) : []
-  if (samples.length === 0 && timed.length === 0) return []
+  const timed = seconds > 0 ? [...new Map(online.map((row) => [row.deviceId, row])).values()] : []
+  if (samples.length === 0 && timed.length === 0 && silenceSeconds === undefined) return []
   // Without a name, so that its plan follows the tables' sizes.
   const tenants = await sql<{ tenant_id: string }>({
     text: statement,
@@ -43,46 +50,45 @@ export async function recordUsage(sql: RunSql, lease: LaneLease, usage: Usage): 
       samples.map(({ rxDelta }) => rxDelta),
       samples.map(({ txDelta }) => txDelta),
       samples.map(({ latestHandshakeAt }) => latestHandshakeAt),
+      samples.map((sample) => (isNewHandshake(sample) ? newId() : null)),
       timed.map(({ tenantId }) => tenantId),
       timed.map(({ tenantUserId }) => tenantUserId),
-      timed.map(({ devices }) => devices),
+      timed.map(({ deviceId }) => deviceId),
+      silenceSeconds ?? handshakeLifeSeconds + usualPeriodSeconds,
+      silenceSeconds !== undefined,
     ],
   })
   return tenants.map((row) => row.tenant_id)
 }
 
-function secondsByUser(online: PeerRow[]) {
-  const users = new Map<string, { tenantId: string; tenantUserId: string; deviceIds: Set<string> }>()
-  for (const { tenantId, tenantUserId, deviceId } of online) {
-    const user = users.get(tenantUserId) ?? { tenantId, tenantUserId, deviceIds: new Set() }
-    users.set(tenantUserId, { ...user, deviceIds: user.deviceIds.add(deviceId) })
-  }
-  return [...users.values()].map(({ deviceIds, ...user }) => ({ ...user, devices: deviceIds.size }))
-}
+/** A session can open with it. */
+const isNewHandshake = ({ row, latestHandshakeAt }: Sample<PeerRow>): boolean =>
+  latestHandshakeAt !== null && latestHandshakeAt.getTime() > (row.latestHandshakeAt?.getTime() ?? 0)
 
 const statement = `
   WITH round AS (
-    SELECT coalesce($3::timestamptz, clock_timestamp()) AS at, l.server_id, s.region
-    FROM server_lanes l JOIN servers s ON s.id = l.server_id WHERE l.server_id = $1 AND l.fence = $2
+    SELECT moment.at, moment.at - make_interval(secs => $21) AS alive_since, $22::boolean AS ends_silent,
+      -- What a simulated server says of handshakes is made up: there, sessions are what apps say.
+      s.kind = 'wireguard' AS is_real, l.server_id, s.region
+    FROM server_lanes l JOIN servers s ON s.id = l.server_id
+    CROSS JOIN (SELECT coalesce($3::timestamptz, clock_timestamp())::timestamptz(3) AS at) AS moment
+    WHERE l.server_id = $1 AND l.fence = $2
   ), sample AS (
-    SELECT * FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::timestamptz[])
-      AS s(id, tenant_user_id, old_epoch, old_rx, old_tx, since, epoch, rx, tx, rx_delta, tx_delta, handshake)
+    SELECT s.*, handshake FROM round CROSS JOIN unnest($5::uuid[], $6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::timestamptz[], $17::uuid[])
+      AS s(id, tenant_user_id, old_epoch, old_rx, old_tx, since, epoch, rx, tx, rx_delta, tx_delta, told_handshake, session_id)
+    CROSS JOIN LATERAL (SELECT CASE WHEN told_handshake > round.at THEN round.at ELSE told_handshake END AS handshake) AS possible
   ), moved AS (
     UPDATE peers p
     SET interface_epoch = s.epoch, rx_bytes = s.rx, tx_bytes = s.tx, metered_at = round.at,
-        latest_handshake_at = greatest(p.latest_handshake_at, CASE WHEN s.handshake > round.at THEN round.at ELSE s.handshake END)
+        latest_handshake_at = greatest(p.latest_handshake_at, s.handshake)
     FROM sample s, round
     WHERE p.id = s.id AND p.server_id = round.server_id
       AND p.rx_bytes = s.old_rx AND p.tx_bytes = s.old_tx AND p.interface_epoch IS NOT DISTINCT FROM s.old_epoch
-    RETURNING p.id, p.tenant_id, s.tenant_user_id, p.device_id, round.at, coalesce(s.since, round.at) AS since, s.rx_delta, s.tx_delta
+    RETURNING p.id, p.tenant_id, s.tenant_user_id, p.device_id, p.desired, round.at, least(s.since, round.at)::timestamptz(3) AS since, s.rx_delta, s.tx_delta,
+      s.handshake, s.session_id
   ), traffic AS (
     SELECT moved.*, round.server_id, round.region FROM moved, round WHERE rx_delta > 0 OR tx_delta > 0
   ), online AS (
-    SELECT o.tenant_id, o.tenant_user_id, round.server_id, round.region, round.at, o.devices * $4::int AS seconds
-    FROM unnest($17::uuid[], $18::uuid[], $19::int[]) AS o(tenant_id, tenant_user_id, devices), round
-  ), by_device AS (
-    SELECT device_id, sum(rx_delta)::bigint AS rx, sum(tx_delta)::bigint AS tx FROM traffic GROUP BY device_id
-  ), by_session AS (
-    UPDATE sessions x SET rx_bytes = x.rx_bytes + t.rx, tx_bytes = x.tx_bytes + t.tx
-    FROM by_device t WHERE x.device_id = t.device_id AND x.status = 'active'
-  ), ${rollUp}`
+    SELECT o.tenant_id, o.tenant_user_id, o.device_id, round.server_id, round.region, round.at, $4::int AS seconds
+    FROM unnest($18::uuid[], $19::uuid[], $20::uuid[]) AS o(tenant_id, tenant_user_id, device_id), round
+  ), ${followSessions}, ${rollUp}`

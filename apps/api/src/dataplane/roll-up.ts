@@ -1,32 +1,36 @@
+import { sealIntervals } from './seal-intervals.ts'
+
 // Days belong to users and tenants of many servers: a server that claims absurd counters must not overflow them, or no other
 // could write. 100 PB a day is more than any tenant moves, and a month of such days can still be added up.
-const mostOfADay = '100000000000000000'
+export const mostOfADay = 100_000_000_000_000_000n
 const bytes = `least(sum(rx), ${mostOfADay})::bigint AS rx, least(sum(tx), ${mostOfADay})::bigint AS tx, sum(seconds)::bigint AS seconds`
 const addTo = (row: string) =>
   `rx_bytes = least(${row}.rx_bytes + excluded.rx_bytes, ${mostOfADay}), tx_bytes = least(${row}.tx_bytes + excluded.tx_bytes, ${mostOfADay}),
       connection_seconds = ${row}.connection_seconds + excluded.connection_seconds`
 
 /**
- * The end of a statement that meters: intervals, and in the same statement the hours, the users' days and the tenants' days that
- * are summed from them. It reads two CTEs, and returns the tenants that used something:
- * `traffic(id, tenant_id, tenant_user_id, device_id, server_id, region, since, at, rx_delta, tx_delta)`, one row a peer and time;
- * `online(tenant_id, tenant_user_id, server_id, region, at, seconds)`.
+ * The end of a statement that meters: a block of intervals a tenant, sealed into its chain, and in the same statement the hours and
+ * the days of devices, users and tenants that are summed from them. It reads two CTEs, and returns the tenants that used something:
+ * `traffic(id, tenant_id, tenant_user_id, device_id, server_id, region, since, at, rx_delta, tx_delta)`, of one server and one day
+ * (UTC), times in whole milliseconds; `online(tenant_id, tenant_user_id, device_id, server_id, region, at, seconds)`.
  */
-export const rollUp = `intervals AS (
-    INSERT INTO usage_intervals (peer_id, started_at, ended_at, tenant_id, tenant_user_id, device_id, server_id, rx_bytes, tx_bytes)
-    SELECT id, since, at, tenant_id, tenant_user_id, device_id, server_id, rx_delta, tx_delta FROM traffic
-    ON CONFLICT (peer_id, ended_at) DO UPDATE SET rx_bytes = usage_intervals.rx_bytes + excluded.rx_bytes, tx_bytes = usage_intervals.tx_bytes + excluded.tx_bytes
-  ), by_user AS (
-    SELECT tenant_id, tenant_user_id, server_id, region, hour, (hour AT TIME ZONE 'UTC')::date AS date, ${bytes}
+export const rollUp = `${sealIntervals}, by_device AS (
+    SELECT tenant_id, tenant_user_id, device_id, server_id, region, hour, (hour AT TIME ZONE 'UTC')::date AS date, ${bytes}
     FROM (
-      SELECT tenant_id, tenant_user_id, server_id, region, date_trunc('hour', at, 'UTC') AS hour, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
+      SELECT tenant_id, tenant_user_id, device_id, server_id, region, date_trunc('hour', at, 'UTC') AS hour, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
       UNION ALL
-      SELECT tenant_id, tenant_user_id, server_id, region, date_trunc('hour', at, 'UTC'), 0, 0, seconds FROM online
-    ) AS part GROUP BY tenant_id, tenant_user_id, server_id, region, hour
+      SELECT tenant_id, tenant_user_id, device_id, server_id, region, date_trunc('hour', at, 'UTC'), 0, 0, seconds FROM online
+    ) AS part GROUP BY tenant_id, tenant_user_id, device_id, server_id, region, hour
+  ), device_days AS (
+    INSERT INTO usage_device_days AS day (tenant_id, date, device_id, rx_bytes, tx_bytes, connection_seconds)
+    SELECT tenant_id, date, device_id, rx, tx, seconds
+    FROM (SELECT tenant_id, date, device_id, ${bytes} FROM by_device GROUP BY tenant_id, date, device_id) AS total
+    ORDER BY tenant_id, device_id, date
+    ON CONFLICT (tenant_id, date, device_id) DO UPDATE SET ${addTo('day')}
   ), user_days AS (
     INSERT INTO usage_user_days AS day (tenant_id, date, tenant_user_id, rx_bytes, tx_bytes, connection_seconds)
     SELECT tenant_id, date, tenant_user_id, rx, tx, seconds
-    FROM (SELECT tenant_id, date, tenant_user_id, ${bytes} FROM by_user GROUP BY tenant_id, date, tenant_user_id) AS total
+    FROM (SELECT tenant_id, date, tenant_user_id, ${bytes} FROM by_device GROUP BY tenant_id, date, tenant_user_id) AS total
     ORDER BY tenant_id, tenant_user_id, date
     ON CONFLICT (tenant_id, date, tenant_user_id) DO UPDATE SET ${addTo('day')}
     RETURNING day.tenant_id, day.tenant_user_id, day.date, xmax = 0 AS is_new
@@ -37,7 +41,7 @@ export const rollUp = `intervals AS (
   ), newcomers AS (
     SELECT tenant_id, date, count(*)::int AS users FROM user_days WHERE is_new GROUP BY tenant_id, date
   ), by_hour AS (
-    SELECT tenant_id, hour, date, server_id, region, ${bytes} FROM by_user GROUP BY tenant_id, hour, date, server_id, region
+    SELECT tenant_id, hour, date, server_id, region, ${bytes} FROM by_device GROUP BY tenant_id, hour, date, server_id, region
   ), hours AS (
     INSERT INTO usage_hours AS h (tenant_id, hour, server_id, region, rx_bytes, tx_bytes, connection_seconds)
     SELECT tenant_id, hour, server_id, region, rx, tx, seconds FROM by_hour ORDER BY tenant_id, hour, server_id

@@ -1,7 +1,7 @@
 import { rollUp } from '../dataplane/roll-up.ts'
 import type { RunSql } from '../sql.ts'
 import type { DemoDevice, DemoUser } from './insert-people.ts'
-import type { SimulatedSession } from './simulate-usage.ts'
+import type { SimulatedPart, SimulatedSession } from './simulate-usage.ts'
 
 type Range = { from: number; to: number }
 export type DemoSession = SimulatedSession & { id: string; device: DemoDevice }
@@ -36,17 +36,26 @@ export async function insertSessions(sql: RunSql, tenantId: string, sessions: De
   })
 }
 
-/** Each hour of each connection as an interval, through the roll-up of metering: hours and days are what it makes of them. */
+/**
+ * Each hour of each connection as an interval, through the roll-up of metering: hours and days are what it makes of them. As in
+ * metering, a block of the chain is of one server and day.
+ */
 export async function meterSessions(sql: RunSql, tenantId: string, sessions: DemoSession[]): Promise<void> {
   const parts = sessions.flatMap(({ device, parts }) => parts.map((part) => ({ ...part, device })))
+  const rounds = Map.groupBy(parts, ({ endedAt, device }) => `${new Date(endedAt).toISOString().slice(0, 10)} ${device.server.id}`)
+  for (const key of [...rounds.keys()].toSorted()) await meterRound(sql, tenantId, rounds.get(key) ?? [])
+}
+
+async function meterRound(sql: RunSql, tenantId: string, parts: Array<SimulatedPart & { device: DemoDevice }>): Promise<void> {
   await sql({
-    text: `WITH part AS MATERIALIZED (
+    name: 'demo-meter',
+    text: `WITH connected AS MATERIALIZED (
         SELECT p.*, $1::uuid AS tenant_id, s.region FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::bigint[])
           AS p(id, tenant_user_id, device_id, server_id, since, at, rx_delta, tx_delta) JOIN servers s ON s.id = p.server_id
       ), traffic AS (
-        SELECT * FROM part
+        SELECT * FROM connected WHERE rx_delta > 0 OR tx_delta > 0
       ), online AS (
-        SELECT tenant_id, tenant_user_id, server_id, region, at, extract(epoch FROM at - since)::int AS seconds FROM part
+        SELECT tenant_id, tenant_user_id, device_id, server_id, region, at, extract(epoch FROM at - since)::int AS seconds FROM connected
       ), ${rollUp}`,
     values: [
       tenantId,

@@ -42,17 +42,15 @@ async function connect(sql: RunSql, ctx: UserCtx, { deviceId, serverRegion }: Co
 }
 
 async function openSession(sql: RunSql, ctx: UserCtx, device: DeviceRow): Promise<Connected> {
-  const open = await findSession(sql, device.id)
-  if (open) return { device, sessionId: open.id, connectedAt: open.connectedAt }
-
   const sessionId = newId()
-  const rows = await sql<{ connectedAt: Date }>({
-    name: 'session-open',
-    text: `WITH device AS (UPDATE devices SET last_connected_at = now() WHERE tenant_id = $2::uuid AND id = $4::uuid)
-           INSERT INTO sessions (id, tenant_id, tenant_user_id, device_id, server_id) VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid)
-           RETURNING connected_at AS "connectedAt"`,
-    values: [sessionId, ctx.tenantId, ctx.userId, device.id, device.serverId],
-  })
+  let connectedAt: Date | undefined
+  // A lane that hears the device may open one between the look and the insert, and end it again before the next look.
+  for (let tries = 0; connectedAt === undefined; tries += 1) {
+    const open = await findSession(sql, device.id)
+    if (open) return { device, sessionId: open.id, connectedAt: open.connectedAt }
+    if (tries === 3) throw new Error('a session is there and cannot be found')
+    connectedAt = await insertSession(sql, ctx, sessionId, device)
+  }
   const session = { sessionId, deviceId: device.id, serverId: device.serverId }
   await writeTrail(sql, [
     {
@@ -61,7 +59,19 @@ async function openSession(sql: RunSql, ctx: UserCtx, device: DeviceRow): Promis
       events: [{ type: 'session.started', data: { ...session, userId: ctx.userId } }],
     },
   ])
-  return { device, sessionId, connectedAt: rows[0]?.connectedAt ?? ctx.now() }
+  return { device, sessionId, connectedAt }
+}
+
+async function insertSession(sql: RunSql, ctx: UserCtx, sessionId: string, device: DeviceRow): Promise<Date | undefined> {
+  const rows = await sql<{ connectedAt: Date }>({
+    name: 'session-open',
+    text: `WITH device AS (UPDATE devices SET last_connected_at = now() WHERE tenant_id = $2::uuid AND id = $4::uuid)
+           INSERT INTO sessions (id, tenant_id, tenant_user_id, device_id, server_id) VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid)
+           ON CONFLICT (device_id) WHERE status = 'active' DO NOTHING
+           RETURNING connected_at AS "connectedAt"`,
+    values: [sessionId, ctx.tenantId, ctx.userId, device.id, device.serverId],
+  })
+  return rows[0]?.connectedAt
 }
 
 async function findSession(sql: RunSql, deviceId: string): Promise<{ id: string; connectedAt: Date } | undefined> {
