@@ -36,7 +36,7 @@ await build({
   ],
 })
 // The SSH driver reads the agent beside itself, which is beside the bundle now.
-cpSync(join(root, 'packages/wg/src/agent/agent.sh'), join(outdir, 'agent/agent.sh'))
+for (const file of ['agent.sh', 'rules.sh']) cpSync(join(root, 'packages/wg/src/agent', file), join(outdir, 'agent', file))
 
 // Everything it imports must be found; then only the missing environment stops it.
 const smoke = spawnSync(process.execPath, [join(outdir, 'server.js')], { cwd: outdir, env: { PATH: process.env.PATH }, encoding: 'utf8' })

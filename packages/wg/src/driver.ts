@@ -25,7 +25,11 @@ export type AgentHello = {
   sequence: bigint
   /** Highest desired-state generation the server has ever applied. */
   generation: bigint
+  rules: RulesState
 }
+
+/** What packet rules the server has: the hash of what `nft` lists, `none`, or `unavailable` where `nft` does not work. */
+export type RulesState = string
 
 /** One peer as the interface has it now. */
 export type PeerState = {
@@ -47,6 +51,7 @@ export type InterfaceDump = {
   interfaceEpoch: string
   publicKey: string
   listenPort: number
+  rules: RulesState
   peers: PeerState[]
 }
 
@@ -83,6 +88,31 @@ export type BatchResult = {
   rejected: Array<{ publicKey: string; reason: string }>
 }
 
+/** Everything that decides which packets may pass through an interface. Replaces what was there, whole. */
+export type PacketRules = {
+  /** Where peers' addresses come from. Whatever has another source is dropped. */
+  pools: string[]
+  /** Addresses that answer peers on port 53, wherever they are. */
+  nameServers: string[]
+  /** Networks whose holders reach each other, group by group; nobody reaches another group, or anybody when in none. */
+  groups: string[][]
+}
+
+export type RulesBatch = PacketRules & {
+  fence: bigint
+  /** Counts with those of `apply`. */
+  sequence: bigint
+}
+
+export type RulesResult = {
+  /** Hash of what `nft` lists now, the one that `hello` and `dump` say while nobody changes it. */
+  rules: RulesState
+  /** Whether the file that brings the rules back after a reboot was written. If not, the old one is gone. */
+  isSaved: boolean
+  /** Lines the agent did not take: less may pass than was asked. */
+  leftOut: number
+}
+
 /**
  * A channel to one WireGuard interface. Calls run one at a time, in order.
  * Every call rejects with a {@link DriverError}; after `unknown` the caller must `dump()` and compare,
@@ -92,6 +122,8 @@ export type PeerDriver = {
   hello(): Promise<AgentHello>
   dump(): Promise<InterfaceDump>
   apply(batch: PeerBatch): Promise<BatchResult>
+  /** Replace the packet rules in one transaction, and the file that loads them at boot. `failed`: the old ones stand. */
+  loadRules(batch: RulesBatch): Promise<RulesResult>
   /** Replace the peers' boot file atomically with exactly these peers. */
   save(batch: { fence: bigint; peers: PeerSpec[] }): Promise<void>
   close(): Promise<void>

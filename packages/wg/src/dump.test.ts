@@ -24,12 +24,13 @@ const dump: fc.Arbitrary<InterfaceDump> = fc.record({
   interfaceEpoch: fc.uuid().map((id) => `${id}.7`),
   publicKey: key,
   listenPort: fc.nat({ max: 65_535 }),
+  rules: fc.constantFrom('none', 'unavailable', '0f'.repeat(32)),
   peers: fc.uniqueArray(peer, { selector: (value) => value.publicKey, maxLength: 5 }),
 })
 
 function linesOf(value: InterfaceDump): string[] {
   return [
-    `interface ${value.interfaceEpoch} ${value.publicKey} ${value.listenPort}`,
+    `interface ${value.interfaceEpoch} ${value.publicKey} ${value.listenPort} ${value.rules}`,
     ...value.peers.map((one) =>
       [
         'peer',
@@ -51,7 +52,7 @@ describe('parseDump', () => {
   })
 
   it('refuses a counter that no signed column can hold', () => {
-    const lines = (rx: bigint) => [`interface e.7 ${key0} 51820`, `peer ${key0} 0 - - 0 ${rx} 0`]
+    const lines = (rx: bigint) => [`interface e.7 ${key0} 51820 none`, `peer ${key0} 0 - - 0 ${rx} 0`]
     expect(parseDump(lines(2n ** 63n - 1n)).peers[0]?.rxBytes).toBe(2n ** 63n - 1n)
     for (const rx of [2n ** 63n, 10n ** 19n - 1n]) expect(() => parseDump(lines(rx))).toThrow(/a counter is not a number/)
   })
@@ -89,7 +90,7 @@ describe('parseDump', () => {
     '',
     good.replace('peer', 'Peer'),
   ])('refuses %j', (line) => {
-    const first = `interface e.1 ${'C'.repeat(42)}A= 51820`
+    const first = `interface e.1 ${'C'.repeat(42)}A= 51820 none`
     expect(parseDump([first, good]).peers).toHaveLength(1)
     expect(() => parseDump([first, line])).toThrow(expect.objectContaining({ code: 'protocol' }))
     expect(() => parseDump([first, good, good])).toThrow('twice')
@@ -98,10 +99,13 @@ describe('parseDump', () => {
 
   it('refuses a bad interface line', () => {
     for (const line of [
-      'interface e.1 x 1',
-      `interface e!1 ${'C'.repeat(42)}A= 1`,
-      `interface e.1 ${'C'.repeat(42)}A= 65536`,
-      `interface e.1 ${'C'.repeat(42)}A= 1 2`,
+      'interface e.1 x 1 none',
+      `interface e!1 ${'C'.repeat(42)}A= 1 none`,
+      `interface e.1 ${'C'.repeat(42)}A= 65536 none`,
+      `interface e.1 ${'C'.repeat(42)}A= 1 none 2`,
+      `interface e.1 ${'C'.repeat(42)}A= 1`,
+      `interface e.1 ${'C'.repeat(42)}A= 1 some`,
+      `interface e.1 ${'C'.repeat(42)}A= 1 ${'0f'.repeat(31)}`,
     ]) {
       expect(() => parseDump([line])).toThrow(expect.objectContaining({ code: 'protocol' }))
     }

@@ -10,14 +10,20 @@ const epoch = /^[A-Za-z0-9.-]{1,80}$/
 /**
  * Read the lines of an agent's dump: one `interface …`, then one `peer …` each. Throws {@link DriverError}
  * `protocol` for anything that is not exactly that; there is no partial result.
- * @example parseDump(['interface 2afe….2 ZifvLE…= 51820', 'peer SBS8Y4…= 1 - 10.8.0.2/32 0 0 0'])
+ * @example parseDump(['interface 2afe….2 ZifvLE…= 51820 none', 'peer SBS8Y4…= 1 - 10.8.0.2/32 0 0 0'])
  */
 export function parseDump(lines: string[]): InterfaceDump {
-  const [kind, interfaceEpoch, publicKey, listenPort, ...rest] = (lines[0] ?? '').split(' ')
+  const [kind, interfaceEpoch, publicKey, listenPort, rules, ...rest] = (lines[0] ?? '').split(' ')
   if (kind !== 'interface' || rest.length > 0) throw protocolError('a dump must begin with its interface')
   const peers = lines.slice(1).map(parsePeer)
   if (new Set(peers.map((peer) => peer.publicKey)).size !== peers.length) throw protocolError('a peer is listed twice')
-  return { interfaceEpoch: parseEpoch(interfaceEpoch), publicKey: parseAnyKey(publicKey), listenPort: parsePort(listenPort), peers }
+  return {
+    interfaceEpoch: parseEpoch(interfaceEpoch),
+    publicKey: parseAnyKey(publicKey),
+    listenPort: parsePort(listenPort),
+    rules: parseRulesState(rules),
+    peers,
+  }
 }
 
 function parsePeer(line: string): PeerState {
@@ -75,6 +81,12 @@ export function parseFlag(text: string | undefined): boolean {
 /** Read the opaque name of an interface's life. */
 export function parseEpoch(text: string | undefined): string {
   if (text === undefined || !epoch.test(text)) throw protocolError('an interface epoch is malformed')
+  return text
+}
+
+/** Read what a server says of its packet rules: a hash, `none` or `unavailable`. */
+export function parseRulesState(text: string | undefined): string {
+  if (text === undefined || !/^([0-9a-f]{64}|none|unavailable)$/.test(text)) throw protocolError('the state of the rules is not one')
   return text
 }
 

@@ -1,7 +1,7 @@
 import type { ClientChannel } from 'ssh2'
 import { DriverError } from './driver.ts'
 import { protocolError } from './dump.ts'
-import { isReplyComplete } from './protocol.ts'
+import { isReplyComplete } from './envelope.ts'
 
 /** One question at a time over one SSH channel. */
 export type LineChannel = {

@@ -14,8 +14,10 @@ import {
   encodeDump,
   encodeHello,
   encodeSave,
-  isReplyComplete,
 } from './protocol.ts'
+import { isReplyComplete } from './envelope.ts'
+import { decodeRules, encodeRules } from './rules-protocol.ts'
+import { agentText } from './ssh-driver.ts'
 
 const keys = Array.from({ length: 12 }, () => generateKeyPair().publicKey)
 const [k0 = '', k1 = '', k2 = ''] = keys
@@ -60,6 +62,8 @@ const anyPeer = fc.oneof(
   }),
 )
 
+const hash = 'a5'.repeat(32)
+
 /** Every line of a body is one of these; anything else would be a line somebody smuggled in. */
 const bodyLine = /^(remove [A-Za-z0-9+/]{43}=|peer [A-Za-z0-9+/]{43}= (-|[A-Za-z0-9+/]{43}=) (-|[0-9a-f:./,]+))$/
 
@@ -67,7 +71,8 @@ it('has the version of the agent script', () => {
   const script = readFileSync(new URL('./agent/agent.sh', import.meta.url), 'utf8')
   expect(script.match(/^version=(.*)$/m)?.[1]).toBe(AGENT_VERSION)
   // OpenSSH and ssh2 carry a command in one packet; the sent script must stay well below its limit.
-  expect(script.length).toBeLessThan(24_000)
+  expect(agentText()).toContain('\nload_rules() {\n')
+  expect(agentText().length).toBeLessThan(24_000)
 })
 
 describe('requests', () => {
@@ -113,12 +118,62 @@ describe('requests', () => {
   })
 })
 
+describe('rules', () => {
+  const ruleLine = /^(pool|name|member [1-9][0-9]*) [0-9a-f:.]+\/[0-9]+$/
+
+  it('say what may pass, a line each', () => {
+    const rules = {
+      fence: 1n,
+      sequence: 2n,
+      pools: ['10.8.0.0/16', 'FD00::/48'],
+      nameServers: ['10.8.0.1', '2001:DB8::1'],
+      groups: [['10.8.0.2/32', '10.100.0.0/24'], ['10.8.0.3/32']],
+    }
+    const { text, leftOut } = encodeRules(3, rules)
+    expect(leftOut).toBe(0)
+    expect(text.split('\n')).toEqual([
+      `3 rules 1 2 ${Buffer.byteLength(text.slice(text.indexOf('\n') + 1))}`,
+      'pool 10.8.0.0/16',
+      'pool fd00::/48',
+      'name 10.8.0.1/32',
+      'name 2001:db8::1/128',
+      'member 1 10.8.0.2/32',
+      'member 1 10.100.0.0/24',
+      'member 2 10.8.0.3/32',
+      'end 7',
+      '',
+    ])
+  })
+
+  it('hold nothing but networks, whatever is thrown at them', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(nasty, fc.constant('10.8.0.0/16')), { maxLength: 6 }), (texts) => {
+        const { text, leftOut } = encodeRules(4, { fence: 8n, sequence: 1n, pools: texts, nameServers: texts, groups: [texts, texts] })
+        const lines = text.split('\n').slice(1, -2)
+        for (const line of lines) expect(line).toMatch(ruleLine)
+        expect(lines.length + leftOut).toBe(4 * texts.length)
+      }),
+    )
+  })
+
+  it.each(['saved', `loaded ${hash} 1`, `loaded ${hash} 1 0 0`, `loaded ${hash} 2 0`, 'loaded x 1 0', `loaded ${hash} 1 -1`])(
+    'refuse %s',
+    (line) => {
+      expect(codeOf(() => decodeRules(7, reply(7, line), { text: '', leftOut: 0 }))).toBe('protocol')
+    },
+  )
+
+  it('count what either end left out', () => {
+    expect(decodeRules(7, reply(7, `loaded ${hash} 0 2`), { text: '', leftOut: 1 })).toEqual({ rules: hash, isSaved: false, leftOut: 3 })
+  })
+})
+
 describe('greetings', () => {
   it('are accepted from an agent of this version only', () => {
-    expect(codeOf(() => checkGreeting('cvault-agent 1 ready'))).toBe('accepted')
-    expect(() => checkGreeting('cvault-agent 2 ready')).toThrow('agent version 2')
-    expect(() => checkGreeting('cvault-agent 1 failed the command wg is missing')).toThrow('the command wg is missing')
-    for (const line of ['', 'Welcome to Debian', 'cvault-agent 1 ready ', 'cvault-agent ready', 'cvault-agent 1 failed '])
+    expect(codeOf(() => checkGreeting('cvault-agent 2 ready'))).toBe('accepted')
+    expect(() => checkGreeting('cvault-agent 1 ready')).toThrow('agent version 1')
+    expect(() => checkGreeting('cvault-agent 2 failed the command wg is missing')).toThrow('the command wg is missing')
+    for (const line of ['', 'Welcome to Debian', 'cvault-agent 2 ready ', 'cvault-agent ready', 'cvault-agent 2 failed '])
       expect(codeOf(() => checkGreeting(line))).toBe('protocol')
   })
 })
@@ -134,12 +189,12 @@ describe('replies', () => {
     }),
   )
   const samples: Array<[string, string, (text: string) => unknown]> = [
-    ['hello', reply(7, `hello 1 wg0 b-1 b-1.2 ${k0} 51820 1 2 3`), (text) => decodeHello(7, text, 'wg0')],
+    ['hello', reply(7, `hello 2 wg0 b-1 b-1.2 ${k0} 51820 1 2 3 none`), (text) => decodeHello(7, text, 'wg0')],
     [
       'dump',
       reply(
         7,
-        `interface b.2 ${k0} 51820`,
+        `interface b.2 ${k0} 51820 ${hash}`,
         `peer ${k1} 1 192.0.2.1:5 10.0.0.1/32,fd00::/64 1700000000 123456 654321`,
         `peer ${k2} 0 - - 0 0 0`,
       ),
@@ -158,6 +213,7 @@ describe('replies', () => {
       (text) => decodeApply(7, text, request),
     ],
     ['save', reply(7, 'saved'), (text) => decodeSave(7, text)],
+    ['rules', reply(7, `loaded ${hash} 1 0`), (text) => decodeRules(7, text, { text: '', leftOut: 0 })],
   ]
 
   it.each(samples)('%s is read when whole, and refused when cut or changed in any way', (_, text, decode) => {
@@ -202,9 +258,9 @@ describe('replies', () => {
       expect(codeOf(() => decode(reply(7, 'error elsewise why')))).toBe('protocol')
     }
     // Even after lines that looked fine: a dump that ends with an error is no dump.
-    expect(codeOf(() => decodeDump(7, reply(7, `interface b.2 ${k0} 51820`, 'error unknown the interface could not be read back')))).toBe(
-      'unknown',
-    )
+    expect(
+      codeOf(() => decodeDump(7, reply(7, `interface b.2 ${k0} 51820 none`, 'error unknown the interface could not be read back'))),
+    ).toBe('unknown')
   })
 
   it.each([
@@ -221,11 +277,11 @@ describe('replies', () => {
 
   it('refuse a hello for another interface or version, and a save that says more', () => {
     expect(codeOf(() => decodeHello(7, samples[0]?.[1] ?? '', 'wg1'))).toBe('protocol')
-    expect(codeOf(() => decodeHello(7, reply(7, `hello 2 wg0 b-1 b-1.2 ${k0} 51820 1 2 3`), 'wg0'))).toBe('protocol')
+    expect(codeOf(() => decodeHello(7, reply(7, `hello 1 wg0 b-1 b-1.2 ${k0} 51820 1 2 3 none`), 'wg0'))).toBe('protocol')
     expect(codeOf(() => decodeHello(7, reply(7, 'saved'), 'wg0'))).toBe('protocol')
     // What no request could name again: the agent itself counts to 18 digits.
     const claim = (fence: bigint, generation: bigint) =>
-      codeOf(() => decodeHello(7, reply(7, `hello 1 wg0 b-1 b-1.2 ${k0} 51820 ${fence} 2 ${generation}`), 'wg0'))
+      codeOf(() => decodeHello(7, reply(7, `hello 2 wg0 b-1 b-1.2 ${k0} 51820 ${fence} 2 ${generation} unavailable`), 'wg0'))
     expect(claim(10n ** 18n - 2n, 10n ** 18n - 1n)).toBe('accepted')
     expect(claim(10n ** 18n - 1n, 3n)).toBe('protocol')
     expect(claim(2n ** 63n - 1n, 3n)).toBe('protocol')

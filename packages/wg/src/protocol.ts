@@ -1,23 +1,13 @@
 import { formatCidr, parseCidr } from './address.ts'
-import {
-  type AgentHello,
-  type BatchResult,
-  DriverError,
-  type DriverErrorCode,
-  type InterfaceDump,
-  type PeerBatch,
-  type PeerSpec,
-} from './driver.ts'
-import { parseAnyKey, parseCounter, parseDump, parseEpoch, parseFlag, parseIps, parsePort, protocolError } from './dump.ts'
+import { type AgentHello, type BatchResult, DriverError, type InterfaceDump, type PeerBatch, type PeerSpec } from './driver.ts'
+import { parseAnyKey, parseCounter, parseDump, parseEpoch, parseFlag, parseIps, parsePort, parseRulesState, protocolError } from './dump.ts'
+import { bodyOf, largestNumber, number, withBody } from './envelope.ts'
 import { parsePresharedKey, parsePublicKey } from './keys.ts'
 
 /** Version of the line protocol. The agent script holds the same number. */
-export const AGENT_VERSION = '1'
+export const AGENT_VERSION = '2'
 
-/** The agent counts in 64-bit shell arithmetic; 18 digits always fit. */
-const largestNumber = 10n ** 18n - 1n
 const reasonText = /^[\x20-\x7e]{1,200}$/
-const errorCodes: Record<string, DriverErrorCode> = { fenced: 'fenced', failed: 'failed', unknown: 'unknown', protocol: 'protocol' }
 
 /** A request's text, with the peers that were refused before anything was sent. */
 export type EncodedBatch = { text: string; accepted: PeerSpec[]; rejected: BatchResult['rejected'] }
@@ -66,17 +56,12 @@ export function checkGreeting(line: string): void {
   if (failure !== undefined) throw new DriverError('failed', `The agent cannot work: ${failure}.`)
 }
 
-/** Tell whether a reply has its end mark. `tail` is the end of what arrived, at least the last 80 characters. */
-export function isReplyComplete(tail: string): boolean {
-  return /(^|\n)end [0-9 ]{1,60}\n$/.test(tail)
-}
-
 /** Read a reply to `hello`. Throws {@link DriverError}. */
 export function decodeHello(id: number, text: string, interfaceName: string): AgentHello {
   const lines = bodyOf(id, text)
   const words = (lines[0] ?? '').split(' ')
-  const [kind, agentVersion, name, bootId, epoch, publicKey, listenPort, fence, sequence, generation] = words
-  if (lines.length !== 1 || words.length !== 10 || kind !== 'hello') throw protocolError('it is not a hello')
+  const [kind, agentVersion, name, bootId, epoch, publicKey, listenPort, fence, sequence, generation, rules] = words
+  if (lines.length !== 1 || words.length !== 11 || kind !== 'hello') throw protocolError('it is not a hello')
   if (agentVersion !== AGENT_VERSION) throw protocolError('its version changed')
   if (name !== interfaceName) throw protocolError('it speaks for another interface than the one asked for')
   return {
@@ -88,6 +73,7 @@ export function decodeHello(id: number, text: string, interfaceName: string): Ag
     fence: parseObeyed(fence, largestNumber - 1n), // whoever comes next takes a higher one
     sequence: parseObeyed(sequence),
     generation: parseObeyed(generation),
+    rules: parseRulesState(rules),
   }
 }
 
@@ -156,19 +142,6 @@ function readResultLine(line: string, result: BatchResult): void {
   } else throw protocolError('a line is of no known kind')
 }
 
-/** The lines of a reply that came whole: number, line count and byte count must all fit. */
-function bodyOf(id: number, text: string): string[] {
-  const start = text.lastIndexOf('\n', text.length - 2) + 1
-  const body = text.slice(0, start)
-  const lines = body.split('\n').slice(0, -1)
-  if (text.slice(start) !== `end ${id} ${lines.length} ${Buffer.byteLength(body)}\n`)
-    throw protocolError('it is cut short or not the one asked for')
-  const last = lines.at(-1) ?? ''
-  const [, code = '', reason = ''] = /^error ([a-z]+) ([\x20-\x7e]{1,300})$/.exec(last) ?? []
-  if (last.startsWith('error ')) throw new DriverError(errorCodes[code] ?? 'protocol', `The agent says: ${reason || 'an error'}.`)
-  return lines
-}
-
 function acceptPeers(peers: PeerSpec[]): { accepted: PeerSpec[]; rejected: BatchResult['rejected'] } {
   const accepted: PeerSpec[] = []
   const rejected: BatchResult['rejected'] = []
@@ -215,15 +188,4 @@ function faultOf(check: () => unknown): string | null {
 
 function peerLine(peer: PeerSpec): string {
   return `peer ${peer.publicKey} ${peer.presharedKey ?? '-'} ${peer.allowedIps.join(',') || '-'}`
-}
-
-function withBody(head: Array<string | number>, lines: string[]): string {
-  const body = `${[...lines, `end ${lines.length}`].join('\n')}\n`
-  return `${[...head, Buffer.byteLength(body)].join(' ')}\n${body}`
-}
-
-function number(value: bigint): string {
-  if (typeof value !== 'bigint' || value < 0n || value > largestNumber)
-    throw new DriverError('failed', 'A fence, sequence or generation must be a bigint from 0 to 10^18 - 1.')
-  return String(value)
 }

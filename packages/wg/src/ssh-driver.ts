@@ -15,6 +15,7 @@ import {
   encodeHello,
   encodeSave,
 } from './protocol.ts'
+import { decodeRules, encodeRules } from './rules-protocol.ts'
 
 export type SshDriverOptions = {
   host: string
@@ -97,6 +98,11 @@ function createDriver(client: Client, channel: LineChannel, interfaceName: strin
         const request = encodeApply(id, batch)
         return { text: request.text, decode: (reply) => decodeApply(id, reply, request) }
       }),
+    loadRules: (batch) =>
+      call((id) => {
+        const request = encodeRules(id, batch)
+        return { text: request.text, decode: (reply) => decodeRules(id, reply, request) }
+      }),
     save: (batch) => call((id) => ({ text: encodeSave(id, batch), decode: (reply) => decodeSave(id, reply) })),
     close: () =>
       inOrder(async () => {
@@ -171,8 +177,12 @@ function openChannel(client: Client, command: string, timeoutMs: number): Promis
 function agentCommand({ agent, interfaceName }: SshDriverOptions): string {
   if (agent === 'installed') return 'cvault-agent'
   // The same text for every server and call: nothing in it is secret, and nothing in it came from a user.
-  inlineScript ??= readFileSync(new URL('./agent/agent.sh', import.meta.url), 'utf8')
-    .replaceAll(/^\s*#.*\n/gm, '')
-    .replaceAll("'", `'\\''`)
+  inlineScript ??= agentText().replaceAll("'", `'\\''`)
   return `exec sh -c '${inlineScript}' cvault-agent ${interfaceName}`
+}
+
+/** The agent as one text without comments: what stands beside it where it is installed stands in it where it is sent. */
+export function agentText(): string {
+  const read = (file: string) => readFileSync(new URL(`./agent/${file}`, import.meta.url), 'utf8').replaceAll(/^\s*#.*\n/gm, '')
+  return read('agent.sh').replace(/^\[ -r .*\n\. .*rules\.sh"\n/m, () => read('rules.sh'))
 }

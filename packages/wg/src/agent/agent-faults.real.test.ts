@@ -27,13 +27,13 @@ function applyText(change: { remove?: string[]; upsert?: PeerSpec[]; readBack?: 
 }
 function apply(change: Parameters<typeof applyText>[0], options?: Parameters<typeof agent>[1]) {
   const request = applyText(change)
-  return decodeApply(1, agent(request.text, options).replace('cvault-agent 1 ready\n', ''), request)
+  return decodeApply(1, agent(request.text, options).replace('cvault-agent 2 ready\n', ''), request)
 }
 const rawApply = (lines: string[]) => {
   const body = `${[...lines, `end ${lines.length}`].join('\n')}\n`
   return `1 apply ${++fence} 1 1 1 ${Buffer.byteLength(body)}\n${body}`
 }
-const dump = () => decodeDump(1, agent(encodeDump(1)).replace('cvault-agent 1 ready\n', ''))
+const dump = () => decodeDump(1, agent(encodeDump(1)).replace('cvault-agent 2 ready\n', ''))
 const bootFile = () => join(space.folder, 'etc', `${name}.peers.conf`)
 
 describe.runIf(isReal)('the agent script', () => {
@@ -144,7 +144,7 @@ describe.runIf(isReal)('the agent script', () => {
     const request = rawApply([`peer ${generateKeyPair().publicKey} - 10.0.0.1/32`])
     const head = request.indexOf('\n') + 1
     for (let cut = head; cut < request.length - 1; cut += 3)
-      expect(agent(request.slice(0, cut))).toMatch(/^cvault-agent 1 ready\nerror protocol /)
+      expect(agent(request.slice(0, cut))).toMatch(/^cvault-agent 2 ready\nerror protocol /)
     for (const text of [
       request.replace('end 1', 'end 2'),
       request.replace('end 1\n', 'end 1 '),
@@ -260,7 +260,7 @@ describe.runIf(isReal)('the agent script', () => {
       const ready = new Promise((resolve) => killed.stdout?.once('data', resolve))
       await ready
       killed.stdin?.write(encodeSave(1, { fence, peers: round % 2 ? large : small }))
-      await new Promise((resolve) => setTimeout(resolve, round % 20))
+      await new Promise((resolve) => setTimeout(resolve, (round % 20) * 5))
       if (killed.pid) process.kill(-killed.pid, 'SIGKILL')
       await exit
       const now = whole.indexOf(readFileSync(bootFile(), 'utf8'))
@@ -313,8 +313,8 @@ describe.runIf(isReal)('the agent script', () => {
       }),
     ).toContain('failed the command')
     for (const bad of ['', '-h', '..', 'all', 'interfaces', 'wg0;id', 'a'.repeat(16), 'wg 0', 'wg0\n', '../x'])
-      expect(space.run(['sh', agentPath, bad], { mayFail: true })).toBe('cvault-agent 1 failed the interface name is not valid\n')
-    expect(agent('', { env: { CVAULT_STATE_DIR: '/proc/nowhere' } })).toBe('cvault-agent 1 failed cannot write in /proc/nowhere\n')
+      expect(space.run(['sh', agentPath, bad], { mayFail: true })).toBe('cvault-agent 2 failed the interface name is not valid\n')
+    expect(agent('', { env: { CVAULT_STATE_DIR: '/proc/nowhere' } })).toBe('cvault-agent 2 failed cannot write in /proc/nowhere\n')
     expect(existsSync('/proc/nowhere')).toBe(false)
   })
 })

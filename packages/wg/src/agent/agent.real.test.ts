@@ -21,6 +21,7 @@ async function startRig(agent: 'inline' | 'installed'): Promise<BehaviourRig> {
       const keys = space.run(['wg', 'show', interfaceName, 'peers']).trim().split('\n')
       space.run(['wg', 'set', interfaceName, ...keys.flatMap((key) => ['peer', key, 'remove'])])
     },
+    flushRules: () => void space.run(['nft', 'flush', 'ruleset']),
     restartInterface: space.restartInterface,
     presharedKeyOf(publicKey) {
       const line = space
@@ -70,7 +71,7 @@ describe.runIf(isReal)('SSH trust', () => {
 
   it('runs nothing but the agent for the restricted key, whatever is asked', async () => {
     const driver = await sshd.openDriver({ privateKey: sshd.restrictedKey, agent: 'inline' })
-    expect(await driver.hello()).toMatchObject({ agentVersion: '1' })
+    expect(await driver.hello()).toMatchObject({ agentVersion: '2' })
     await driver.close()
   })
 

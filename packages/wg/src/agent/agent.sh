@@ -1,17 +1,19 @@
 #!/bin/sh
-# CVault agent: keeps the peers of one WireGuard interface equal to what the control plane asks, line by line
-# on stdin and stdout. Two ways to run it, one protocol:
+# CVault agent: keeps the peers of one WireGuard interface, and the nft rules that keep them apart, equal to what the
+# control plane asks, line by line on stdin and stdout. Two ways to run it, one protocol:
 #   sent        the driver runs  sh -c '<this file>' cvault-agent wg0   over SSH; nothing is installed.
 #   installed   restrict,command="/usr/local/lib/cvault/agent.sh wg0" ssh-ed25519 AAAA...  in authorized_keys
 #               (or "sudo -n /usr/local/lib/cvault/agent.sh wg0" and one sudo rule). SSH_ORIGINAL_COMMAND is ignored.
 # Needs: a POSIX sh with printf built in (dash, busybox ash, bash), wg, awk, flock, and from coreutils or
-# busybox: head, mkdir, mv, rm, sleep, sync, tail. Rights: CAP_NET_ADMIN, and write access to two directories:
+# busybox: head, mkdir, mv, rm, sha256sum, sleep, sync, tail; for the rules nft, 1.0 or newer, without which it says
+# so and serves peers all the same. Rights: CAP_NET_ADMIN, and write access to two directories:
 #   CVAULT_STATE_DIR   default /var/lib/cvault   highest fence, sequence and generation obeyed, and the lock
 #   CVAULT_CONFIG_DIR  default /etc/wireguard    <interface>.peers.conf, [Peer] sections only; have the interface
 #                      load it at boot with  PostUp = wg addconf %i /etc/wireguard/%i.peers.conf
+#                      <interface>.rules.nft; before that  PreUp = nft -f /etc/wireguard/%i.rules.nft
 # It never reads the private key out, never prints a preshared key, and never uses setconf, syncconf or
 # wg-quick save, each of which can wipe keys, peers or counters.
-version=1
+version=2
 set -f -u
 umask 077
 export LC_ALL=C
@@ -56,13 +58,15 @@ function v6_ok(ip, bits,   gap, head, tail, heads, tails, i, group, after) {
   }
   return 1
 }
-function ips_fault(list,   ip, count, i, slash) {
+function family(network,   part) {
+  if (split(network, part, "/") != 2) return 0
+  return v4_ok(part[1], part[2]) ? 4 : (v6_ok(part[1], part[2]) ? 6 : 0)
+}
+function ips_fault(list,   ip, count, i) {
   if (list == "-") return ""
   count = split(list, ip, ",")
   for (i = 1; i <= count; i++) {
-    slash = index(ip[i], "/")
-    if (!slash || !(v4_ok(substr(ip[i], 1, slash - 1), substr(ip[i], slash + 1)) ||
-        v6_ok(substr(ip[i], 1, slash - 1), substr(ip[i], slash + 1)))) return "an allowed IP is not a network with host bits zero"
+    if (!family(ip[i])) return "an allowed IP is not a network with host bits zero"
     if (ip[i] in owner) return "an allowed IP is given twice in the batch"
   }
   for (i = 1; i <= count; i++) owner[ip[i]] = 1
@@ -159,7 +163,7 @@ $0 == "@" { in_dump = 1; next }
 !in_dump { next }
 $0 == "done" { whole = 1; next }
 { ips = $4 == "(none)" ? "-" : $4; psk = ($2 != "(none)") }
-first == "" && NF == 4 { say("interface " epoch " " $2 " " $3) }
+first == "" && NF == 4 { say("interface " epoch " " $2 " " $3 " " rules) }
 first == "" && NF == 8 { say("peer " $1 " " psk " " ($3 == "(none)" ? "-" : $3) " " ips " " $5 " " $6 " " $7) }
 first != "" && NF == 8 && $1 in asked { say(asked[$1] == "remove" ? "still " $1 : "present " $1 " " psk " " ips) }
 END {
@@ -222,12 +226,14 @@ hello() {
   read_epoch || { no_interface; return; }
   [ "$own" != '(none)' ] || { refuse failed "$iface has no private key"; return; }
   load_state || return
-  answer "hello $version $iface $boot_id $epoch $own $(wg show "$iface" listen-port) $fence $sequence $generation"
+  read_rules
+  answer "hello $version $iface $boot_id $epoch $own $(wg show "$iface" listen-port) $fence $sequence $generation $rules"
 }
 
 dump() {
   read_epoch || { no_interface; return; }
-  { echo @; wg_dump; } | awk -v first= -v id="$id" -v epoch="$epoch" "$awk_reply"
+  read_rules
+  { echo @; wg_dump; } | awk -v first= -v id="$id" -v epoch="$epoch" -v rules="$rules" "$awk_reply"
 }
 
 # apply <fence> <sequence> <generation> <read back: 0 or 1> <bytes of body>
@@ -277,34 +283,38 @@ upsert_singly() {
 
 # save <fence> <bytes of body>
 save() {
-  file=$config_dir/$iface.peers.conf
-  draft=$config_dir/.$iface.peers.conf.draft
   content=$(head -c "$2" | OWN='' awk "$awk_boot_file") || give_up 'the body is not what was announced'
   lock || return
   load_state && save_content "$1"
   unlock
 }
+# Replace <interface>.<name> by $content, whole or not at all.
+write_file() {
+  file=$config_dir/$iface.$1
+  draft=$config_dir/.$iface.$1.draft
+  # The end mark is looked for because not every printf reports a full disk.
+  { printf '%s\n' "$content" >"$draft"; } 2>/dev/null && ends_whole "$draft" &&
+    sync "$draft" 2>/dev/null && mv -f "$draft" "$file" 2>/dev/null && sync "$config_dir" 2>/dev/null && return
+  rm -f "$draft" 2>/dev/null
+  return 1
+}
 ends_whole() { case $(tail -n 1 "$1") in '# end '*) ;; *) return 1 ;; esac; }
 save_content() {
   [ "$1" -ge "$fence" ] || { refuse fenced "fence $fence was already obeyed"; return; }
   [ "$1" -eq "$fence" ] || store_state "$1" 0 "$generation" || return
-  # The end mark is looked for because not every printf reports a full disk.
-  if { printf '%s\n' "$content" >"$draft"; } 2>/dev/null && ends_whole "$draft" &&
-    sync "$draft" 2>/dev/null && mv -f "$draft" "$file" 2>/dev/null && sync "$config_dir" 2>/dev/null; then
-    answer 'saved'
-  else
-    rm -f "$draft" 2>/dev/null
-    refuse failed "cannot write $file; the old one still stands (disk full, or no right to write?)"
-  fi
+  if write_file peers.conf; then answer 'saved'
+  else refuse failed "cannot write $file; the old one still stands (disk full, or no right to write?)"; fi
 }
 
 case $iface in
   '' | -* | . | .. | all | interfaces | *[!A-Za-z0-9_=+.-]* | ????????????????*) start_failed 'the interface name is not valid' ;;
 esac
 [ "$(command -v printf)" = printf ] || start_failed 'this sh has no built-in printf, so keys would show in the process list'
-for tool in wg awk flock head mkdir mv rm sleep sync tail; do
+for tool in wg awk flock head mkdir mv rm sha256sum sleep sync tail; do
   command -v "$tool" >/dev/null || start_failed "the command $tool is missing"
 done
+[ -r "${0%/*}/rules.sh" ] || start_failed 'its other half, rules.sh, is not beside it'
+. "${0%/*}/rules.sh"
 read -r boot_id </proc/sys/kernel/random/boot_id
 state=$state_dir/$iface.state
 mkdir -p "$state_dir" 2>/dev/null
@@ -322,6 +332,7 @@ while IFS= read -r line; do
     2hello) hello ;;
     2dump) dump ;;
     7apply) apply "$@" ;;
+    5rules) rules "$@" ;;
     4save) save "$@" ;;
     *) give_up 'there is no such request' ;;
   esac

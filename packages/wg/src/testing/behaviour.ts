@@ -11,6 +11,8 @@ export type BehaviourRig = {
   /** Add a peer behind the control plane's back. */
   addByHand(publicKey: string, allowedIp: string): void
   flush(): void
+  /** Remove the packet rules, as someone might by hand. */
+  flushRules(): void
   restartInterface(): Promise<void> | void
   presharedKeyOf(publicKey: string): string | null
   close(): Promise<void>
@@ -81,7 +83,7 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
 
     it('says who it is', async () => {
       const hello = await driver.hello()
-      expect(hello).toMatchObject({ agentVersion: '1', ...identity, fence: 0n, sequence: 0n, generation: 0n })
+      expect(hello).toMatchObject({ agentVersion: '2', ...identity, fence: 0n, sequence: 0n, generation: 0n, rules: 'none' })
       expect((await driver.dump()).interfaceEpoch).toBe(hello.interfaceEpoch)
       expect(hello.interfaceEpoch.startsWith(hello.bootId)).toBe(true)
     })
@@ -176,8 +178,47 @@ export function describeDriverBehaviour(name: string, startRig: () => Promise<Be
         })
       }
       await expect(driver.save({ fence: 4n, peers: [] })).rejects.toMatchObject({ code: 'fenced' })
+      const rules = { pools: ['10.8.0.0/16'], nameServers: [], groups: [] }
+      await expect(driver.loadRules({ ...rules, fence: 5n, sequence })).rejects.toMatchObject({ code: 'fenced' })
+      await expect(driver.loadRules({ ...rules, fence: 4n, sequence: sequence + 9n })).rejects.toMatchObject({ code: 'fenced' })
       expect(await driver.hello()).toEqual(hello)
       expect(byKey(await driver.dump())[late.publicKey]).toBeUndefined()
+    })
+
+    it('loads packet rules, and says by their hash what is loaded', async () => {
+      const load = (groups: string[][]) =>
+        driver.loadRules({ fence: 5n, sequence: ++sequence, pools: ['10.8.0.0/16', 'fd00::/48'], nameServers: ['10.8.0.1'], groups })
+      const closed = await load([])
+      expect(closed).toEqual({ rules: expect.stringMatching(/^[0-9a-f]{64}$/), isSaved: true, leftOut: 0 })
+      expect([(await driver.hello()).rules, (await driver.dump()).rules]).toEqual([closed.rules, closed.rules])
+      const open = await load([['10.8.0.2/32', '10.8.4.0/24', 'fd00::2/128'], ['10.8.0.3/32']])
+      expect(open).toMatchObject({ isSaved: true, leftOut: 0 })
+      expect(open.rules).not.toBe(closed.rules)
+      expect((await driver.dump()).rules).toBe(open.rules)
+      expect(await load([])).toEqual(closed)
+      rig.flushRules()
+      expect([(await driver.hello()).rules, (await driver.dump()).rules]).toEqual(['none', 'none'])
+      expect(await load([])).toEqual(closed)
+    })
+
+    it('leaves out of the rules what is no network, and nothing else', async () => {
+      const good = await driver.loadRules({
+        fence: 5n,
+        sequence: ++sequence,
+        pools: ['10.8.0.0/16'],
+        nameServers: [],
+        groups: [['10.8.0.2/32']],
+      })
+      const bad = [...injectionCorpus, '10.8.0.2', '10.8.0.5/16', '::ffff:10.0.0.1/128'].filter((text) => text !== '10.8.0.2')
+      const result = await driver.loadRules({
+        fence: 5n,
+        sequence: ++sequence,
+        pools: [...bad, '10.8.0.0/16'],
+        nameServers: bad,
+        groups: [['10.8.0.2/32', ...bad]],
+      })
+      expect(result).toEqual({ rules: good.rules, isSaved: true, leftOut: 3 * bad.length })
+      expect(existsSync(canary)).toBe(false)
     })
 
     it('never lets one poisonous peer block the others', async () => {

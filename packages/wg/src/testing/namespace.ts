@@ -25,7 +25,7 @@ export type WireGuardNamespace = {
 }
 
 export const agentPath = fileURLToPath(new URL('../agent/agent.sh', import.meta.url))
-const neededTools = ['unshare', 'nsenter', 'wg', 'wireguard-go', 'ip', '/usr/sbin/sshd', 'flock', 'strace']
+const neededTools = ['unshare', 'nsenter', 'wg', 'wireguard-go', 'nft', 'ip', '/usr/sbin/sshd', 'flock', 'strace']
 let made = 0
 
 /** Tell whether tests of the real thing run here. Missing tools fail loudly; only CVAULT_SKIP_REAL=1 skips. */
@@ -35,7 +35,7 @@ export function realToolsOrSkip(): boolean {
   if (process.getuid?.() !== 0) missing.push('root')
   if (missing.length > 0)
     throw new Error(
-      `Tests of real WireGuard need ${missing.join(', ')}: apt-get install wireguard-tools wireguard-go openssh-server iproute2 strace, run as root, or set CVAULT_SKIP_REAL=1.`,
+      `Tests of real WireGuard need ${missing.join(', ')}: apt-get install wireguard-tools wireguard-go nftables openssh-server iproute2 strace, run as root, or set CVAULT_SKIP_REAL=1.`,
     )
   return true
 }

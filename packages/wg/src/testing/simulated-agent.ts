@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { formatCidr, parseCidr } from '../address.ts'
 import { isPrivateKey } from '../keys.ts'
 import { AGENT_VERSION } from '../protocol.ts'
@@ -13,7 +14,7 @@ export const simulatedGreeting = `cvault-agent ${AGENT_VERSION} ready\n`
 /** How many bytes follow this request line. */
 export function bodyBytesOf(line: string): number {
   const words = line.split(' ')
-  return words[1] === 'apply' || words[1] === 'save' ? Number(words.at(-1)) : 0
+  return words[1] === 'apply' || words[1] === 'rules' || words[1] === 'save' ? Number(words.at(-1)) : 0
 }
 
 /** Answer one request as `agent.sh` does. The suite `behaviour.ts` holds the two to the same answers. */
@@ -23,12 +24,13 @@ export function answerSimulated(wg: SimulatedInterface, line: string, body: stri
   const epoch = `${wg.bootId}.${wg.index}`
   if (kind === 'hello')
     return reply(id, [
-      `hello ${AGENT_VERSION} ${wg.name} ${wg.bootId} ${epoch} ${wg.publicKey} ${wg.listenPort} ${wg.fence} ${wg.sequence} ${wg.generation}`,
+      `hello ${AGENT_VERSION} ${wg.name} ${wg.bootId} ${epoch} ${wg.publicKey} ${wg.listenPort} ${wg.fence} ${wg.sequence} ${wg.generation} ${rulesState(wg)}`,
     ])
   if (kind === 'dump') return reply(id, dump(wg, epoch))
   const bodyLines = body.split('\n').slice(0, -1)
   if (bodyLines.pop() !== `end ${bodyLines.length}`) return reply(id, ['error protocol the body is not what was announced'])
   if (kind === 'apply') return reply(id, apply(wg, epoch, numbers, bodyLines))
+  if (kind === 'rules') return reply(id, loadRules(wg, numbers, bodyLines))
   if (kind === 'save') return reply(id, save(wg, numbers[0] ?? 0n, bodyLines))
   return reply(id, ['error protocol there is no such request'])
 }
@@ -43,7 +45,7 @@ function dump(wg: SimulatedInterface, epoch: string): string[] {
     (peer) =>
       `peer ${peer.publicKey} ${peer.presharedKey ? 1 : 0} ${peer.endpoint ?? '-'} ${peer.allowedIps.join(',') || '-'} ${peer.handshakeSeconds} ${peer.rxBytes} ${peer.txBytes}`,
   )
-  return [`interface ${epoch} ${wg.publicKey} ${wg.listenPort}`, ...peers]
+  return [`interface ${epoch} ${wg.publicKey} ${wg.listenPort} ${rulesState(wg)}`, ...peers]
 }
 
 function apply(
@@ -52,10 +54,8 @@ function apply(
   [fence = 0n, sequence = 0n, generation = 0n, readBack = 1n]: bigint[],
   body: string[],
 ): string[] {
-  if (fence < wg.fence || (fence === wg.fence && sequence <= wg.sequence))
-    return [`error fenced fence ${wg.fence} sequence ${wg.sequence} was already obeyed`]
-  wg.fence = fence
-  wg.sequence = sequence
+  const fenced = obey(wg, fence, sequence)
+  if (fenced) return [fenced]
   if (generation > wg.generation) wg.generation = generation
   const plan = readPlan(body, wg.publicKey)
   for (const key of plan.remove) {
@@ -69,6 +69,30 @@ function apply(
   const present = [...plan.upsert.keys()].flatMap((key) => wg.peers.get(key) ?? [])
   const presentLines = present.map((peer) => `present ${peer.publicKey} ${peer.presharedKey ? 1 : 0} ${peer.allowedIps.join(',') || '-'}`)
   return [`applied ${epoch} ${proof ? 1 : 0} ${wg.generation}`, ...plan.lines, ...(proof ? presentLines : [])]
+}
+
+/** Null once it is this batch's turn; what the agent says when it is not. */
+function obey(wg: SimulatedInterface, fence: bigint, sequence: bigint): string | null {
+  if (fence < wg.fence || (fence === wg.fence && sequence <= wg.sequence))
+    return `error fenced fence ${wg.fence} sequence ${wg.sequence} was already obeyed`
+  wg.fence = fence
+  wg.sequence = sequence
+  return null
+}
+
+function rulesState({ hasNft, rules }: SimulatedInterface): string {
+  if (!hasNft) return 'unavailable'
+  return rules === null ? 'none' : createHash('sha256').update(rules.join('\n')).digest('hex')
+}
+
+function loadRules(wg: SimulatedInterface, [fence = 0n, sequence = 0n]: bigint[], body: string[]): string[] {
+  const fenced = obey(wg, fence, sequence)
+  if (fenced) return [fenced]
+  if (!wg.hasNft) return ['error failed nft is missing or refused the rules; what it had still stands']
+  const isGood = (line: string) =>
+    /^(pool|name|member [1-9][0-9]{0,8}) [^ ]+$/.test(line) && ipFault(line.split(' ').at(-1) ?? '', new Set()) === null
+  wg.rules = [...new Set(body)].filter(isGood)
+  return [`loaded ${rulesState(wg)} 1 ${body.length - wg.rules.length}`]
 }
 
 function save(wg: SimulatedInterface, fence: bigint, body: string[]): string[] {

@@ -26,6 +26,10 @@ export type SimulatedInterface = {
   peers: Map<string, SimulatedPeer>
   /** Text of the last saved boot file. */
   bootFile: string | null
+  /** What was asked of the packet rules, as lines; null when there are none. */
+  rules: string[] | null
+  /** Whether a simulated nft is there. */
+  hasNft: boolean
 }
 
 export function createSimulatedInterface(name: string): SimulatedInterface {
@@ -42,6 +46,8 @@ export function createSimulatedInterface(name: string): SimulatedInterface {
     generation: 0n,
     peers: new Map(),
     bootFile: null,
+    rules: null,
+    hasNft: true,
   }
 }
 
@@ -75,6 +81,13 @@ export function freezeSimulatedInterface(wg: SimulatedInterface): string {
 export function thawSimulatedInterface(text: string): SimulatedInterface {
   const stored = JSON.parse(text, (_, value) =>
     typeof value === 'string' && /^[0-9]+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
-  ) as Omit<SimulatedInterface, 'peers'> & { peers: SimulatedPeer[] }
-  return { ...stored, publicKey: publicKeyFrom(stored.privateKey), peers: new Map(stored.peers.map((peer) => [peer.publicKey, peer])) }
+  ) as Omit<SimulatedInterface, 'peers' | 'rules' | 'hasNft'> & { peers: SimulatedPeer[] }
+  // A file that was written before there were rules has none.
+  return {
+    rules: null,
+    hasNft: true,
+    ...stored,
+    publicKey: publicKeyFrom(stored.privateKey),
+    peers: new Map(stored.peers.map((peer) => [peer.publicKey, peer])),
+  }
 }

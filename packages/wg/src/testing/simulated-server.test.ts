@@ -27,6 +27,7 @@ describeDriverBehaviour('a driver to the simulated server', async () => {
     openDriver: () => openTo(server),
     addByHand: (publicKey, allowedIp) => server.addPeer(publicKey, [allowedIp]),
     flush: server.flush,
+    flushRules: server.flushRules,
     restartInterface: server.restartInterface,
     presharedKeyOf: server.presharedKeyOf,
     close: server.close,

@@ -51,6 +51,12 @@ export type SimulatedServer = {
   addPeer(publicKey: string, allowedIps: string[]): void
   /** Remove every peer, as someone might by hand. */
   flush(): void
+  /** The packet rules as the agent was asked for them, a line each; null when there are none. */
+  rules(): string[] | null
+  /** Remove the packet rules, as `nft flush ruleset` would. */
+  flushRules(): void
+  /** Take nft away, or bring it back. */
+  setNft(isThere: boolean): void
   /** Make the interface anew: another epoch, no peers, the same keys. */
   restartInterface(): void
   setFault(fault: SimulatedFault | null): void
@@ -166,6 +172,14 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
     },
     addPeer: (publicKey, allowedIps) => upsertSimulatedPeer(wg, publicKey, null, allowedIps),
     flush: () => wg.peers.clear(),
+    rules: () => (wg.rules === null ? null : [...wg.rules]),
+    flushRules() {
+      wg.rules = null
+    },
+    setNft(isThere) {
+      wg.hasNft = isThere
+      if (!isThere) wg.rules = null
+    },
     restartInterface() {
       wg.index++
       wg.peers.clear()
