@@ -97,6 +97,9 @@ export type ApiKeyCreated = z.infer<typeof ApiKeyCreated>
 export const RotateApiKey = z
   .strictObject({
     overlapSeconds: z.number().int().min(0).max(2_592_000).default(86_400).meta({ description: 'How long the old key goes on working' }),
+    expiresAt: Moment.nullable()
+      .optional()
+      .meta({ description: 'When the new key ends; null: as late as may be. Left out: when the one it replaces would have ended' }),
   })
   .meta({ id: 'RotateApiKey' })
 export type RotateApiKey = z.infer<typeof RotateApiKey>

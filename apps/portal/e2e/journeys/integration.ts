@@ -55,6 +55,7 @@ export function integrationJourneys(stage: () => Stage): void {
     await client.call('POST', '/api/v1/auth/register', newPerson())
     await enter(page, person, '/api-keys')
     await page.getByRole('button', { name: 'Replace First key' }).click()
+    await page.getByRole('dialog').getByText('It has no end.').waitFor()
     const answers: number[] = []
     const isReplaced = page.getByRole('alertdialog', { name: 'Store this secret now' })
     const using = (async () => {

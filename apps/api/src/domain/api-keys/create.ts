@@ -2,18 +2,15 @@ import type { ApiKeyCreated, CreateApiKey } from '@cvault/schema/tenants'
 import { audit } from '../../audit.ts'
 import type { OperatorCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
-import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
-import { checkLiveKeys, insertApiKey, toApiKey } from './shared.ts'
+import { assertExpiry } from './key-policy.ts'
+import { anyKey, checkLiveKeys, insertApiKey, toApiKey } from './shared.ts'
 
 /** One key more for a tenant; the others go on working. */
 export async function createApiKey(ctx: OperatorCtx, tenantId: string, input: CreateApiKey): Promise<ApiKeyCreated> {
-  if (input.expiresAt !== undefined && new Date(input.expiresAt) <= ctx.now())
-    throw new AppError('VALIDATION_FAILED', 'expiresAt is in the past. Send a later time, or none for a key that does not expire.', {
-      errors: [{ path: 'body.expiresAt', message: 'must be in the future' }],
-    })
+  if (input.expiresAt !== undefined) assertExpiry(input.expiresAt, anyKey, ctx.now())
   return inTx(ctx, async (ctx) => {
     await lockTenant(ctx, tenantId)
     await checkLiveKeys(ctx, tenantId)

@@ -6,17 +6,21 @@ import { AppError, notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
-import { latestExpiry } from './key-policy.ts'
+import { assertExpiry, latestExpiry } from './key-policy.ts'
 import type { KeyPolicy } from './shared.ts'
 import { anyKey, checkLiveKeys, insertApiKey, statusOf, toApiKey } from './shared.ts'
 
-/** A new key and secret; the old pair goes on working for the overlap, and never longer than it would have. */
+/**
+ * A new key and secret; the old pair goes on working for the overlap, and never longer than it would have. The new one ends when the
+ * old one would have, unless the caller says otherwise.
+ */
 export async function rotateApiKey(
   ctx: OperatorCtx,
   { id: tenantId, keyId }: ApiKeyParams,
   input: RotateApiKey,
   policy: KeyPolicy = anyKey,
 ): Promise<ApiKeyCreated> {
+  if (input.expiresAt) assertExpiry(input.expiresAt, policy, ctx.now())
   return inTx(ctx, async (ctx) => {
     await lockTenant(ctx, tenantId)
     const old = await ctx.db.apiKey.findUnique({ where: { tenantId_id: { tenantId, id: keyId } } })
@@ -26,13 +30,14 @@ export async function rotateApiKey(
     if (status !== 'active') throw new AppError('CONFLICT', `The API key is ${status}, so it cannot be rotated. Create a new one instead.`)
 
     const overlapEnd = new Date(now.getTime() + input.overlapSeconds * 1_000)
-    const expiresAt = old.expiresAt && old.expiresAt < overlapEnd ? old.expiresAt : overlapEnd
-    const expiring = await ctx.db.apiKey.update({ where: { id: keyId }, data: { expiresAt } })
+    const oldExpiresAt = earlierOf(old.expiresAt, overlapEnd)
+    const expiring = await ctx.db.apiKey.update({ where: { id: keyId }, data: { expiresAt: oldExpiresAt } })
+    const wanted = input.expiresAt === undefined ? old.expiresAt : input.expiresAt === null ? null : new Date(input.expiresAt)
     await checkLiveKeys(ctx, tenantId)
     const { row, apiSecret } = await insertApiKey(ctx, tenantId, {
       name: old.name,
       requireSecret: old.requireSecret || policy.requireSecret,
-      expiresAt: latestExpiry(policy, now)?.toISOString(),
+      expiresAt: earlierOf(wanted, latestExpiry(policy, now))?.toISOString(),
     })
     const apiKey = toApiKey(row, now)
     await alertOwners(ctx, tenantId, 'An API key was replaced', apiKey.name)
@@ -43,7 +48,11 @@ export async function rotateApiKey(
       before: toApiKey(old, now),
       after: { old: toApiKey(expiring, now), new: apiKey },
     })
-    await emitEvent(ctx, 'api_key.rotated', { apiKeyId: keyId, newApiKeyId: row.id, oldExpiresAt: expiresAt.toISOString() }, tenantId)
+    const data = { apiKeyId: keyId, newApiKeyId: row.id, oldExpiresAt: oldExpiresAt?.toISOString() ?? null }
+    await emitEvent(ctx, 'api_key.rotated', data, tenantId)
     return { apiKey, apiSecret }
   })
 }
+
+/** Null: never. */
+const earlierOf = (left: Date | null, right: Date | null): Date | null => (left && right ? (left < right ? left : right) : (left ?? right))

@@ -75,6 +75,33 @@ test('a policy made later holds for the key that replaces an old one', async () 
   expect([await statusOf(apiKey.key), await statusOf(apiKey.key, apiSecret)]).toEqual([401, 200])
 })
 
+test('the key that replaces another ends when that one would have, unless one asks for another end or the policy for an earlier one', async () => {
+  const { create, rotate, policy, admin } = await makeScene()
+  const at = (days: number) => new Date(Date.now() + days * dayMs).toISOString()
+  const endOf = (answer: { json(): { apiKey: { expiresAt: string | null } } }) => answer.json().apiKey.expiresAt
+  const made = async (days: number) => (await create({ expiresAt: at(days) })).json().apiKey
+  const [first, second, third, fourth] = [await made(30), await made(30), await made(30), await made(30)]
+  expect(endOf(await rotate(first.id))).toBe(first.expiresAt)
+  expect(endOf(await rotate(second.id, { expiresAt: null }))).toBeNull()
+  const asked = at(90)
+  expect(endOf(await rotate(third.id, { expiresAt: asked }))).toBe(asked)
+  const past = await rotate(fourth.id, { expiresAt: at(-1) })
+  expect([past.statusCode, past.json().errors[0].path]).toEqual([422, 'body.expiresAt'])
+  const fifth = await made(60)
+  expect(endOf(await calls.post('api-keys/regenerate', {}, admin))).toBe(fifth.expiresAt)
+
+  await policy({ maxDays: 10 })
+  const latest = Date.now() + 10 * dayMs
+  for (const body of [{}, { expiresAt: null }]) {
+    const { id } = await api.deps.prisma.apiKey.update({ where: { id: fourth.id }, data: { expiresAt: at(30) } })
+    expect(Math.abs(Date.parse(endOf(await rotate(id, body)) ?? '') - latest)).toBeLessThan(60_000)
+  }
+  expect((await rotate(first.id, { expiresAt: at(11) })).statusCode).toBe(422)
+  const soon = at(5)
+  await api.deps.prisma.apiKey.update({ where: { id: fourth.id }, data: { expiresAt: soon } })
+  expect(endOf(await rotate(fourth.id))).toBe(soon)
+})
+
 test('regenerate replaces the newest key; the old one works until its overlap ends, to the second', async () => {
   const { tenant, admin, list } = await makeScene()
   const response = await calls.post('api-keys/regenerate', { overlapSeconds: 2 }, admin)

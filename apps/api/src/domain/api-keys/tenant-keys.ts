@@ -4,7 +4,7 @@ import type { ApiKeyCreated, RotateApiKey } from '@cvault/schema/tenants'
 import type { MemberCtx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { createApiKey } from './create.ts'
-import { latestExpiry, readKeyPolicy } from './key-policy.ts'
+import { assertExpiry, latestExpiry, readKeyPolicy } from './key-policy.ts'
 import { listApiKeys } from './read.ts'
 import { rotateApiKey } from './rotate.ts'
 
@@ -23,16 +23,8 @@ export async function listTenantApiKeys(ctx: MemberCtx, page: PageQuery): Promis
 
 export async function createTenantApiKey(ctx: MemberCtx, { name, requireSecret, expiresAt }: CreateTenantApiKey): Promise<ApiKeyCreated> {
   const policy = await readKeyPolicy(ctx)
-  const latest = latestExpiry(policy, ctx.now())
-  if (latest && expiresAt !== undefined && new Date(expiresAt) > latest)
-    throw new AppError(
-      'VALIDATION_FAILED',
-      `Your account's keys end after ${policy.maxDays} days at most. Send an earlier expiresAt, or none.`,
-      {
-        errors: [{ path: 'body.expiresAt', message: `must be at most ${policy.maxDays} days away` }],
-      },
-    )
-  const expiry = expiresAt ?? latest?.toISOString()
+  if (expiresAt !== undefined) assertExpiry(expiresAt, policy, ctx.now())
+  const expiry = expiresAt ?? latestExpiry(policy, ctx.now())?.toISOString()
   return createApiKey(ctx, ctx.tenantId, {
     name,
     requireSecret: requireSecret ?? policy.requireSecret,

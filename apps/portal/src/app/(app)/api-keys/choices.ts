@@ -4,6 +4,7 @@ export interface Choice {
   label: string
 }
 
+const dayMs = 86_400_000
 const lives = [7, 30, 90, 180, 365]
 
 /** How long a new key may live; the first is what happens when nobody chooses, and leaves the moment to the API. */
@@ -11,6 +12,24 @@ export function lifeChoices(maxDays: number | null): Choice[] {
   const first = maxDays === null ? 'No end' : `${daysOf(maxDays)}, the longest your policy allows`
   const shorter = lives.filter((days) => maxDays === null || days < maxDays)
   return [{ value: '', label: first }, ...shorter.map((days) => ({ value: String(days), label: daysOf(days) }))]
+}
+
+/** How long the key in place of an old one may live; the first is what happens when nobody chooses. */
+export function replacementChoices(maxDays: number | null, expiresAt: string | null): Choice[] {
+  const [first, ...others] = lifeChoices(maxDays)
+  if (expiresAt === null || first === undefined) return lifeChoices(maxDays)
+  return [{ value: '', label: 'As long as the old one would have' }, { ...first, value: longest }, ...others]
+}
+
+/** As late as may be. */
+export const longest = 'longest'
+
+/** When the new key ends; null: never. `life` is the value of a choice of `replacementChoices`. */
+export function newKeyEnd(now: number, life: string, maxDays: number | null, expiresAt: string | null): Date | null {
+  const kept = expiresAt === null ? Infinity : Date.parse(expiresAt)
+  const wanted = life === '' ? kept : life === longest ? Infinity : now + Number(life) * dayMs
+  const end = Math.min(wanted, maxDays === null ? Infinity : now + maxDays * dayMs)
+  return end === Infinity ? null : new Date(end)
 }
 
 /** How long the old key works on beside the new one, in seconds. */

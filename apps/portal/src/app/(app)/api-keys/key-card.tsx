@@ -13,10 +13,12 @@ interface KeyCardProps {
   apiKey: TenantApiKey
   csrf: string
   mayWrite: boolean
+  /** How long the account's policy lets a key live. */
+  maxDays: number | null
 }
 
 /** All there is to know of one key, and what can be done with it. */
-export function KeyCard({ apiKey, csrf, mayWrite }: KeyCardProps) {
+export function KeyCard({ apiKey, csrf, mayWrite, maxDays }: KeyCardProps) {
   const { id, key, name, status, requireSecret, lastUsedAt, callsThisMonth, createdAt } = apiKey
   return (
     <article className="card grid gap-4 p-5 sm:p-6">
@@ -41,7 +43,7 @@ export function KeyCard({ apiKey, csrf, mayWrite }: KeyCardProps) {
       {mayWrite && status === 'active' && (
         <div className="-mb-2 -ml-4 flex flex-wrap">
           <ChangeKey csrf={csrf} apiKey={apiKey} />
-          <ReplaceKey csrf={csrf} apiKey={apiKey} />
+          <ReplaceKey csrf={csrf} apiKey={apiKey} maxDays={maxDays} />
           <ConfirmForm
             action={revokeKey}
             csrf={csrf}

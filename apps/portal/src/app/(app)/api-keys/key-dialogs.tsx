@@ -9,7 +9,7 @@ import { Choose, Field } from '../../../components/form.tsx'
 import { FormDialog } from '../../../components/form-dialog.tsx'
 import { Time } from '../../../components/time.tsx'
 import { changeKey, createKey, replaceKey } from './actions.ts'
-import { lifeChoices, oldKeyEnd, overlapChoices } from './choices.ts'
+import { lifeChoices, newKeyEnd, oldKeyEnd, overlapChoices, replacementChoices } from './choices.ts'
 import { useShowSecret } from './secret-desk.tsx'
 
 const serverOnlyHint = 'Every call must send the secret too. A key in an app that people install cannot: there, leave it off.'
@@ -82,7 +82,7 @@ export function ChangeKey({ csrf, apiKey: { id, name, requireSecret } }: KeyProp
   )
 }
 
-export function ReplaceKey({ csrf, apiKey: { id, name, expiresAt } }: KeyProps) {
+export function ReplaceKey({ csrf, apiKey: { id, name, expiresAt }, maxDays }: KeyProps & { maxDays: number | null }) {
   const showSecret = useShowSecret()
   return (
     <FormDialog
@@ -96,8 +96,37 @@ export function ReplaceKey({ csrf, apiKey: { id, name, expiresAt } }: KeyProps) 
       onDone={showSecret}
     >
       <input type="hidden" name="id" value={id} />
+      <Life expiresAt={expiresAt} maxDays={maxDays} />
       <Overlap expiresAt={expiresAt} />
     </FormDialog>
+  )
+}
+
+function Life({ expiresAt, maxDays }: { expiresAt: string | null; maxDays: number | null }) {
+  const [life, setLife] = useState('')
+  const end = newKeyEnd(Date.now(), life, maxDays, expiresAt)
+  return (
+    <Choose
+      name="life"
+      label="The new pair works for"
+      defaultValue=""
+      onChange={({ target }) => setLife(target.value)}
+      hint={
+        end === null ? (
+          'It has no end.'
+        ) : (
+          <>
+            It works until <Time at={end.toISOString()} />.
+          </>
+        )
+      }
+    >
+      {replacementChoices(maxDays, expiresAt).map(({ value, label }) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </Choose>
   )
 }
 

@@ -39,7 +39,7 @@ export default async function ApiKeysPage({ searchParams }: PageProps) {
           <Notice tone="info">You are {account.role}: you see the keys. To make, replace or revoke one takes an admin or an owner.</Notice>
         )}
         {live.map((apiKey) => (
-          <KeyCard key={apiKey.id} apiKey={apiKey} csrf={csrf} mayWrite={mayWrite} />
+          <KeyCard key={apiKey.id} apiKey={apiKey} csrf={csrf} mayWrite={mayWrite} maxDays={keyPolicy.maxDays} />
         ))}
         {live.length === 0 && (
           <NothingFound path="/api-keys" query={query} hint="">
@@ -57,7 +57,7 @@ export default async function ApiKeysPage({ searchParams }: PageProps) {
             </summary>
             <div className="mt-3 grid gap-6">
               {ended.map((apiKey) => (
-                <KeyCard key={apiKey.id} apiKey={apiKey} csrf={csrf} mayWrite={false} />
+                <KeyCard key={apiKey.id} apiKey={apiKey} csrf={csrf} mayWrite={false} maxDays={keyPolicy.maxDays} />
               ))}
             </div>
           </details>
