@@ -2,7 +2,7 @@ import type { TenantDevice } from '@cvault/schema/tenant-devices'
 import Link from 'next/link'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
 import { Time } from '../../../components/time.tsx'
-import { userLabel, UserLink } from '../../../components/user-link.tsx'
+import { UserLink } from '../../../components/user-link.tsx'
 import { DeviceState } from './device-state.tsx'
 
 interface DeviceTableProps {
@@ -23,7 +23,11 @@ const columnsOf = (isOfOneUser: boolean): Column<TenantDevice>[] => [
         <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${id}`} prefetch={false}>
           {deviceName}
         </Link>
-        {!isOfOneUser && <span className="block text-sm text-muted wrap-anywhere md:hidden">{userLabel(user)}</span>}
+        {!isOfOneUser && (
+          <span className="block text-sm text-muted wrap-anywhere md:hidden">
+            <UserName user={user} />
+          </span>
+        )}
         <span className="tabular block text-sm text-muted">{assignedIp}</span>
       </>
     ),

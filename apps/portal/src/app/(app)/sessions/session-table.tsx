@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { ConfirmForm } from '../../../components/confirm-form.tsx'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
 import { Time } from '../../../components/time.tsx'
-import { userLabel, UserLink } from '../../../components/user-link.tsx'
+import { UserLink } from '../../../components/user-link.tsx'
 import { formatDuration } from '../../../lib/duration.ts'
 import { formatBytes } from '../../../lib/format.ts'
 import { endSession } from './actions.ts'
@@ -38,7 +38,11 @@ const deviceColumn = (isOfOneUser: boolean): Column<TenantSession> => ({
         {session.device.deviceName}
       </Link>
       <span className="block text-sm text-muted">
-        {!isOfOneUser && <span className="block wrap-anywhere md:hidden">{userLabel(session.user)}</span>}
+        {!isOfOneUser && (
+          <span className="block wrap-anywhere md:hidden">
+            <UserName user={session.user} />
+          </span>
+        )}
         <span className="block md:whitespace-nowrap">
           {session.server.name}, {session.server.region}
         </span>

@@ -2,9 +2,9 @@ import { ErrorCode } from '@cvault/schema/error-codes'
 import { notFound, permanentRedirect } from 'next/navigation'
 import type { PageProps } from '../../../lib/page-props.ts'
 
-/** Where the `type` of a problem document leads: `/errors/rate-limited`. */
+/** Where the `type` of a problem document leads: `/errors/rate-limited`. A code as it is written elsewhere, `RATE_LIMITED`, does too. */
 export default async function ErrorTypePage({ params }: PageProps) {
-  const { code = '' } = await params
-  if (!/^[a-z-]+$/.test(code) || !ErrorCode.safeParse(code.toUpperCase().replaceAll('-', '_')).success) notFound()
-  permanentRedirect(`/docs/errors#${code}`)
+  const { data: code } = ErrorCode.safeParse(((await params)['code'] ?? '').toUpperCase().replaceAll('-', '_'))
+  if (code === undefined) notFound()
+  permanentRedirect(`/docs/errors#${code.toLowerCase().replaceAll('_', '-')}`)
 }
