@@ -32,6 +32,8 @@ export function createRateCounter(name: string, redis: Redis | null): RateCounte
           const hits = hitsOf(await shared.consume(key))
           isDown = false
           restsUntil = 0
+          // Should Redis go away within this window, counting goes on from here and not from nothing.
+          await memory.set(key, hits.count, hits.resetsInSeconds)
           return hits
         } catch {
           isDown = true

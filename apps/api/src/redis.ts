@@ -10,7 +10,7 @@ export function openRedis(url: string, log: FastifyBaseLogger): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,
-    commandTimeout: 300,
+    commandTimeout: 500,
     retryStrategy: (attempt) => Math.min(100 * attempt, 2_000),
     connectionName: 'cvault-api',
   })
