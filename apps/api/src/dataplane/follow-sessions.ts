@@ -9,10 +9,10 @@ const capped = (column: string, sum: string) => `${column} = least(x.${column} +
  * when it last was. Nothing here waits for a device's row, which verbs hold while they wait for a peer's.
  */
 export const followSessions = `heard AS (
-    SELECT m.tenant_id, m.tenant_user_id, m.device_id, sum(m.rx_delta) AS rx, sum(m.tx_delta) AS tx, min(m.since) AS since,
-      max(CASE WHEN m.rx_delta > 0 AND m.handshake > round.alive_since THEN round.at ELSE m.handshake END) AS last_seen_at,
-      max(m.handshake) AS handshake, (array_agg(m.session_id) FILTER (WHERE m.desired = 'present' AND m.handshake > round.alive_since))[1] AS new_id
-    FROM moved m, round GROUP BY m.tenant_id, m.tenant_user_id, m.device_id
+    SELECT m.tenant_id, m.tenant_user_id, m.device_id, m.since, m.rx_delta AS rx, m.tx_delta AS tx, m.handshake,
+      CASE WHEN m.rx_delta > 0 AND m.handshake > round.alive_since THEN round.at ELSE m.handshake END AS last_seen_at,
+      CASE WHEN m.desired = 'present' AND m.handshake > round.alive_since THEN m.session_id END AS new_id
+    FROM moved m, round
   ), target AS MATERIALIZED (
     SELECT heard.*, open.id IS NULL AND heard.new_id IS NOT NULL AND round.is_real
         AND heard.handshake > coalesce(ended.disconnected_at, '-infinity') AS opens,

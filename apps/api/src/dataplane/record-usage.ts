@@ -86,9 +86,11 @@ const statement = `
       AND p.rx_bytes = s.old_rx AND p.tx_bytes = s.old_tx AND p.interface_epoch IS NOT DISTINCT FROM s.old_epoch
     RETURNING p.id, p.tenant_id, s.tenant_user_id, p.device_id, p.desired, round.at, least(s.since, round.at)::timestamptz(3) AS since, s.rx_delta, s.tx_delta,
       s.handshake, s.session_id
+  ), place AS (
+    SELECT server_id, region FROM round
   ), traffic AS (
-    SELECT moved.*, round.server_id, round.region FROM moved, round WHERE rx_delta > 0 OR tx_delta > 0
+    SELECT * FROM moved WHERE rx_delta > 0 OR tx_delta > 0
   ), online AS (
-    SELECT o.tenant_id, o.tenant_user_id, o.device_id, round.server_id, round.region, round.at, $4::int AS seconds
+    SELECT o.tenant_id, o.tenant_user_id, o.device_id, round.at, $4::int AS seconds
     FROM unnest($18::uuid[], $19::uuid[], $20::uuid[]) AS o(tenant_id, tenant_user_id, device_id), round
   ), ${followSessions}, ${rollUp}`

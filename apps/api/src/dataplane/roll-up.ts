@@ -10,17 +10,17 @@ const addTo = (row: string) =>
 
 /**
  * The end of a statement that meters: a block of intervals a tenant, sealed into its chain, and in the same statement the hours and
- * the days of devices, users and tenants that are summed from them. It reads two CTEs, and returns the tenants that used something:
- * `traffic(id, tenant_id, tenant_user_id, device_id, server_id, region, since, at, rx_delta, tx_delta)`, of one server and one day
- * (UTC), times in whole milliseconds; `online(tenant_id, tenant_user_id, device_id, server_id, region, at, seconds)`.
+ * the days of devices, users and tenants that are summed from them. It reads three CTEs, and returns the tenants that used something:
+ * `place(server_id, region)`, one row; `traffic(id, tenant_id, tenant_user_id, device_id, since, at, rx_delta, tx_delta)`, of one
+ * day (UTC), times in whole milliseconds; `online(tenant_id, tenant_user_id, device_id, at, seconds)`.
  */
 export const rollUp = `${sealIntervals}, by_device AS (
-    SELECT tenant_id, tenant_user_id, device_id, server_id, region, hour, (hour AT TIME ZONE 'UTC')::date AS date, ${bytes}
+    SELECT tenant_id, tenant_user_id, device_id, hour, (hour AT TIME ZONE 'UTC')::date AS date, ${bytes}
     FROM (
-      SELECT tenant_id, tenant_user_id, device_id, server_id, region, date_trunc('hour', at, 'UTC') AS hour, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
+      SELECT tenant_id, tenant_user_id, device_id, date_trunc('hour', at, 'UTC') AS hour, rx_delta AS rx, tx_delta AS tx, 0 AS seconds FROM traffic
       UNION ALL
-      SELECT tenant_id, tenant_user_id, device_id, server_id, region, date_trunc('hour', at, 'UTC'), 0, 0, seconds FROM online
-    ) AS part GROUP BY tenant_id, tenant_user_id, device_id, server_id, region, hour
+      SELECT tenant_id, tenant_user_id, device_id, date_trunc('hour', at, 'UTC'), 0, 0, seconds FROM online
+    ) AS part GROUP BY tenant_id, tenant_user_id, device_id, hour
   ), device_days AS (
     INSERT INTO usage_device_days AS day (tenant_id, date, device_id, rx_bytes, tx_bytes, connection_seconds)
     SELECT tenant_id, date, device_id, rx, tx, seconds
@@ -41,10 +41,10 @@ export const rollUp = `${sealIntervals}, by_device AS (
   ), newcomers AS (
     SELECT tenant_id, date, count(*)::int AS users FROM user_days WHERE is_new GROUP BY tenant_id, date
   ), by_hour AS (
-    SELECT tenant_id, hour, date, server_id, region, ${bytes} FROM by_device GROUP BY tenant_id, hour, date, server_id, region
+    SELECT tenant_id, hour, date, ${bytes} FROM by_device GROUP BY tenant_id, hour, date
   ), hours AS (
     INSERT INTO usage_hours AS h (tenant_id, hour, server_id, region, rx_bytes, tx_bytes, connection_seconds)
-    SELECT tenant_id, hour, server_id, region, rx, tx, seconds FROM by_hour ORDER BY tenant_id, hour, server_id
+    SELECT tenant_id, hour, server_id, region, rx, tx, seconds FROM by_hour, place ORDER BY tenant_id, hour
     ON CONFLICT (tenant_id, hour, server_id) DO UPDATE SET ${addTo('h')}
   ), by_day AS (
     SELECT tenant_id, date, ${bytes} FROM by_hour GROUP BY tenant_id, date

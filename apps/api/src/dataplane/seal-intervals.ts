@@ -5,15 +5,16 @@ const line = `id || ' ' || ${milliseconds('since')} || ' ' || ${milliseconds('at
       || rx_delta || ' ' || tx_delta || chr(10)`
 
 /**
- * Intervals, and their block in their tenant's chain, as CTEs that read `traffic` (see `roll-up.ts`). Whoever comes second waits for
- * the head's row and goes on from there, so lanes that write at once keep one chain; all take the heads in one order.
+ * Intervals, and their block in their tenant's chain, as CTEs that read `place` and `traffic` (see `roll-up.ts`). Whoever comes second waits for
+ * the head's row and goes on from there, so lanes that write at once keep one chain; all take the heads in one order. Joins are full
+ * because PostgreSQL cannot know how many rows there are: it would compare each with each, and cannot where a join is full.
  */
 export const sealIntervals = `line AS MATERIALIZED (
     SELECT traffic.*, ${line} AS text FROM traffic
   ), part AS MATERIALIZED (
-    SELECT tenant_id, server_id, region, max(at) AS at, count(*)::int AS intervals, sum(rx_delta) AS rx, sum(tx_delta) AS tx,
+    SELECT tenant_id, max(at) AS at, count(*)::int AS intervals, sum(rx_delta) AS rx, sum(tx_delta) AS tx,
       sha256(convert_to('usage 1 ' || tenant_id || ' ' || server_id || ' ' || region || ' ' || count(*) || chr(10) || string_agg(text, '' ORDER BY id, at), 'UTF8')) AS digest
-    FROM line GROUP BY tenant_id, server_id, region
+    FROM line, place GROUP BY tenant_id, server_id, region
   ), head AS (
     INSERT INTO usage_chains AS c (tenant_id, block, hash, digest, sealed_at)
     SELECT tenant_id, 1, sha256(sha256(convert_to('usage chain 1 ' || tenant_id || chr(10), 'UTF8')) || digest), digest, greatest(at, clock_timestamp())
@@ -23,9 +24,9 @@ export const sealIntervals = `line AS MATERIALIZED (
     RETURNING tenant_id, block, hash, sealed_at
   ), blocks AS (
     INSERT INTO usage_blocks (tenant_id, block, sealed_at, server_id, region, ended_at, intervals, rx_bytes, tx_bytes, digest, hash)
-    SELECT tenant_id, block, sealed_at, server_id, region, at, intervals, rx, tx, digest, hash FROM head JOIN part USING (tenant_id)
+    SELECT tenant_id, block, sealed_at, server_id, region, at, intervals, rx, tx, digest, hash FROM place, head FULL JOIN part USING (tenant_id)
   ), intervals AS (
     INSERT INTO usage_intervals (tenant_id, block, sealed_at, peer_id, started_at, ended_at, tenant_user_id, device_id, rx_bytes, tx_bytes, mark)
     SELECT tenant_id, block, sealed_at, id, since, at, tenant_user_id, device_id, rx_delta, tx_delta, substr(sha256(convert_to(text, 'UTF8')), 1, 8)
-    FROM line JOIN head USING (tenant_id)
+    FROM line FULL JOIN head USING (tenant_id)
   )`

@@ -50,19 +50,21 @@ async function meterRound(sql: RunSql, tenantId: string, parts: Array<SimulatedP
   await sql({
     name: 'demo-meter',
     text: `WITH connected AS MATERIALIZED (
-        SELECT p.*, $1::uuid AS tenant_id, s.region FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::bigint[])
-          AS p(id, tenant_user_id, device_id, server_id, since, at, rx_delta, tx_delta) JOIN servers s ON s.id = p.server_id
+        SELECT p.*, $1::uuid AS tenant_id FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::bigint[])
+          AS p(id, tenant_user_id, device_id, since, at, rx_delta, tx_delta)
+      ), place AS (
+        SELECT id AS server_id, region FROM servers WHERE id = $2
       ), traffic AS (
         SELECT * FROM connected WHERE rx_delta > 0 OR tx_delta > 0
       ), online AS (
-        SELECT tenant_id, tenant_user_id, device_id, server_id, region, at, extract(epoch FROM at - since)::int AS seconds FROM connected
+        SELECT tenant_id, tenant_user_id, device_id, at, extract(epoch FROM at - since)::int AS seconds FROM connected
       ), ${rollUp}`,
     values: [
       tenantId,
+      parts[0]?.device.server.id,
       parts.map(({ device }) => device.peerId),
       parts.map(({ device }) => device.userId),
       parts.map(({ device }) => device.id),
-      parts.map(({ device }) => device.server.id),
       parts.map(({ startedAt }) => new Date(startedAt)),
       parts.map(({ endedAt }) => new Date(endedAt)),
       parts.map(({ rxBytes }) => rxBytes),
