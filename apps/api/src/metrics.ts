@@ -69,6 +69,12 @@ export function createMetrics() {
       registers,
     }),
     peersQuarantined: new Counter({ name: 'cvault_peers_quarantined_total', help: 'Peer rows no server would take', registers }),
+    isolationRounds: new Counter({
+      name: 'cvault_isolation_rounds_total',
+      help: 'Packet rules loaded, found changed by somebody and repaired, or not to be had on a server (at every look)',
+      labelNames: ['result'],
+      registers,
+    }),
     guardsTripped: new Counter({
       name: 'cvault_lane_guards_tripped_total',
       help: 'Passes stopped because they would remove too many peers',

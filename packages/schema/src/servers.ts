@@ -90,6 +90,11 @@ export const ServerLaneState = z
     onlineCount: z.number().int(),
     pendingPeers: z.number().int().meta({ description: 'Changes the server has not confirmed yet' }),
     quarantinedPeers: z.number().int(),
+    isolation: z.enum(['active', 'unavailable', 'waived']).nullable().meta({
+      description:
+        'Whether the packet rules that keep devices from each other are loaded. `unavailable`: nft does not work there, and nobody is added; `waived`: nor does it have to (REQUIRE_ISOLATION=false)',
+    }),
+    isolationAt: Timestamp.nullable().meta({ description: 'When they were loaded, or found not to be there' }),
     guard: z
       .object({ trippedAt: Timestamp, unexplainedPeers: z.number().int() })
       .nullable()

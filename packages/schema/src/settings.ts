@@ -32,6 +32,12 @@ const keyPolicy = {
   maxDays: z.number().int().min(1).max(3_650).nullable().meta({ description: 'The longest life of a new API key; null: no end' }),
 }
 
+const network = {
+  allowClientToClient: z
+    .boolean()
+    .meta({ description: 'Devices of this account reach each other where they are on the same server. Nobody else reaches them' }),
+}
+
 const profile = {
   name: Name(255),
   contactName: Name(255).nullable(),
@@ -57,6 +63,7 @@ export const TenantSettings = z
     }),
     notifications: z.object(notifications),
     keyPolicy: z.object(keyPolicy),
+    network: z.object(network),
     limits: z
       .object({
         bandwidthLimitGb: z.number().int().nullable(),
@@ -79,6 +86,7 @@ export const UpdateTenantSettings = z
     whiteLabel: z.strictObject(whiteLabel).partial(),
     notifications: z.strictObject(notifications).partial(),
     keyPolicy: z.strictObject(keyPolicy).partial(),
+    network: z.strictObject(network).partial(),
   })
   .partial()
   .refine((input) => Object.keys(input).length > 0, 'must change something')

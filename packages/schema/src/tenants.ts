@@ -16,6 +16,9 @@ const limits = {
   rateLimitPerMinute: z.number().int().min(1).max(10_000_000),
 }
 
+/** Who of a tenant's devices reach each other; nobody else's ever do. */
+const allowClientToClient = z.boolean().meta({ description: 'Its devices reach each other where they are on the same server' })
+
 export const CreateTenant = z
   .strictObject({
     name: Name(255),
@@ -29,7 +32,7 @@ export const CreateTenant = z
 export type CreateTenant = z.infer<typeof CreateTenant>
 
 export const UpdateTenant = z
-  .strictObject({ name: Name(255), status: TenantStatus, ...limits })
+  .strictObject({ name: Name(255), status: TenantStatus, allowClientToClient, ...limits })
   .partial()
   .refine((input) => Object.keys(input).length > 0, 'must change something')
   .meta({ id: 'UpdateTenant' })
@@ -40,6 +43,7 @@ export const Tenant = z
     id: Id,
     name: z.string(),
     status: TenantStatus,
+    allowClientToClient,
     ...limits,
     userCount: z.number().int(),
     bandwidthExceededAt: Timestamp.nullable(),

@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { planPending } from './diff.ts'
+import { isolate } from './isolation.ts'
 import { readPending, readPools } from './peer-rows.ts'
 import { faultOf } from './peer-rules.ts'
 import type { Doubts, Sent } from './send-changes.ts'
@@ -16,5 +17,8 @@ export async function applyPending(deps: Deps, session: Session, doubts: Doubts)
     session.pools = await readPools(deps.pool)
     changes = plan()
   }
-  return { ...(await sendChanges(deps, session, changes, [], doubts)), hasMore: rows.length === batchSize }
+  const mayAdd = await isolate(deps, session)
+  if (!mayAdd) changes.upsert = []
+  const canGoOn = mayAdd || rows.some((row) => row.desired !== 'present')
+  return { ...(await sendChanges(deps, session, changes, [], doubts)), hasMore: rows.length === batchSize && canGoOn }
 }

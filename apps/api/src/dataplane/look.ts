@@ -4,6 +4,7 @@ import { newId } from '../ids.ts'
 import { onPool } from '../sql.ts'
 import type { PeerDiff } from './diff.ts'
 import { diffPeers } from './diff.ts'
+import { isolate } from './isolation.ts'
 import { passGuard, reportLook } from './lane-state.ts'
 import { handshakeLifeSeconds, meterPeers } from './meter.ts'
 import type { DesiredState, PeerRow } from './peer-rows.ts'
@@ -46,6 +47,7 @@ export async function lookAtServer(deps: Deps, session: Session, lastLookAt: Dat
     return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
   }
   const foreign = await guardForeign(deps, session, diff.unexplained, dump.peers.length)
+  if (!(await isolate(deps, session, dump.rules))) diff.upsert = []
   const sent = await sendChanges(deps, session, diff, foreign, doubts)
   await tellDrift(deps, session, driftOf(diff, foreign))
   return { ...sent, at: desired.readAt, isFinished, tenants: [...tenants, ...sent.tenants] }

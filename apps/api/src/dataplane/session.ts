@@ -1,6 +1,7 @@
 import type { Cidr } from '@cvault/wg/address'
 import type { AgentHello, PeerDriver } from '@cvault/wg/driver'
 import type { Deps } from '../deps.ts'
+import type { LoadedRules } from './isolation.ts'
 import { detectRestore } from './lane-state.ts'
 import type { HeldLease } from './lease.ts'
 import { raiseFence } from './lease.ts'
@@ -33,6 +34,8 @@ export type Session = {
   /** On the interface, as far as we know; reading it back costs time with every one of them. */
   peerCount: number
   guard: 'unknown' | 'clear' | 'tripped'
+  /** Of the packet rules. */
+  rules: LoadedRules
   /** What was last told of an observed server's differences. */
   observed: string
 }
@@ -58,6 +61,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
       interfaceEpoch: hello.interfaceEpoch,
       peerCount: Infinity,
       guard: 'unknown',
+      rules: { hash: server.rulesHash, asked: '', isDoubtful: false },
       observed: '',
     }
   } catch (error) {
@@ -80,12 +84,14 @@ export function assertLease(lease: HeldLease): void {
   if (!lease.isValid()) throw new LaneError('lease-lost')
 }
 
-async function readServer(deps: Deps, serverId: string): Promise<ServerAddress & { publicKey: string; address: string }> {
-  const { rows } = await deps.pool.query<ServerAddress & { publicKey: string; address: string }>({
+type LaneServer = ServerAddress & { publicKey: string; address: string; rulesHash: string | null }
+
+async function readServer(deps: Deps, serverId: string): Promise<LaneServer> {
+  const { rows } = await deps.pool.query<LaneServer>({
     name: 'lane-server',
     text: `SELECT host, ssh_port AS "sshPort", ssh_user AS "sshUser", host_key AS "hostKey", interface_name AS "interfaceName",
-        public_key AS "publicKey", ${addressColumns} AS address
-      FROM servers s WHERE s.id = $1`,
+        public_key AS "publicKey", ${addressColumns} AS address, l.isolation_hash AS "rulesHash"
+      FROM servers s LEFT JOIN server_lanes l ON l.server_id = s.id WHERE s.id = $1`,
     values: [serverId],
   })
   if (!rows[0]) throw new LaneError('server-gone')

@@ -61,7 +61,7 @@ const samples: Array<[RegExp, (world: World) => Json]> = [
   [/ body\.(subject|message|contactName)$/, () => 'a sample text'],
   [/ body\.contactEmail$/, () => 'contact@example.test'],
   [/ body\.website$/, () => 'https://example.test'],
-  [/ body\.(whiteLabel|notifications|keyPolicy)$/, () => ({})],
+  [/ body\.(whiteLabel|notifications|keyPolicy|network)$/, () => ({})],
   [/ querystring\.(move|online)$/, () => 'false'],
 ]
 

@@ -17,7 +17,7 @@ export type Candidate = { id: string; region: string; capacity: number; load: nu
 const unreachableAfterSeconds = 60
 
 /** SQL for servers `s` with lanes `l`: whether it takes new devices. A server that was never tried does. */
-export const takesDevices = `(s.status = 'active' AND s.deleted_at IS NULL AND s.current_load < s.capacity
+export const takesDevices = `(s.status = 'active' AND s.deleted_at IS NULL AND s.current_load < s.capacity AND l.isolation IS DISTINCT FROM 'unavailable'
   AND (l.server_id IS NULL OR l.reachable OR l.last_seen_at > now() - interval '${unreachableAfterSeconds} seconds'
        OR (l.last_seen_at IS NULL AND l.last_error IS NULL)))`
 

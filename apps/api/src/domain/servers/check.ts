@@ -18,6 +18,8 @@ export async function checkServer(deps: Deps, address: ServerAddress, timeoutMs 
   try {
     const hello = await sayHello(deps, address, timeoutMs)
     parsePublicKey(hello.publicKey)
+    if (hello.rules === 'unavailable' && deps.env.REQUIRE_ISOLATION)
+      throw checkFailed('nft does not work there, so devices could not be kept from each other. Install it on the server: apt-get install nftables.')
     if (hello.listenPort < 1) throw checkFailed(`${address.interfaceName} listens on no port. Give it a ListenPort.`)
     return hello
   } catch (error) {

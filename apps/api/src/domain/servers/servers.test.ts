@@ -58,7 +58,7 @@ test('a server that answers is stored with what it says of itself', async () => 
     currentLoad: 0,
     status: 'active',
     mode: 'enforce',
-    state: { reachable: true, lastSeenAt: expect.any(String), pendingPeers: 0, quarantinedPeers: 0, guard: null },
+    state: { reachable: true, lastSeenAt: expect.any(String), pendingPeers: 0, quarantinedPeers: 0, isolation: null, isolationAt: null, guard: null },
   })
   expect((await call('GET', `/admin/servers/${server.id}`)).json()).toEqual(server)
   const { state: _, ...facts } = server
@@ -101,6 +101,8 @@ test('a server that does not pass the check is not stored, and the answer says w
   await attempt(simulated, { hostKey: `SHA256:${'A'.repeat(43)}` }, /shows another host key/)
   await attempt(stranger, {}, /refuses our SSH key.*authorized_keys/)
   await attempt(simulated, { interfaceName: 'wg9' }, /another interface than wg9/)
+  simulated.setNft(false)
+  await attempt(simulated, {}, /nft does not work.*apt-get install nftables/)
   expect(await api.deps.prisma.server.count()).toBe(before)
 })
 

@@ -78,9 +78,14 @@ function toState(lane: ServerLane | undefined, counts: PeerCounts | undefined): 
     onlineCount: lane?.onlineCount ?? 0,
     pendingPeers: counts?.pending ?? 0,
     quarantinedPeers: counts?.quarantined ?? 0,
+    isolation: toIsolation(lane?.isolation),
+    isolationAt: lane?.isolationAt?.toISOString() ?? null,
     guard: lane?.guardTrippedAt ? { trippedAt: lane.guardTrippedAt.toISOString(), unexplainedPeers: lane.guardUnexplained ?? 0 } : null,
   }
 }
+
+const toIsolation = (text: string | null | undefined): ServerLaneState['isolation'] =>
+  text === 'active' || text === 'unavailable' || text === 'waived' ? text : null
 
 /** What the database refused of a server's name or key, as an answer. */
 export function asConflict(error: unknown, name: string | undefined): unknown {

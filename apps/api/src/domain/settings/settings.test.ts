@@ -35,6 +35,7 @@ const everything = {
   whiteLabel: { name: 'Ada VPN', logoUrl: 'https://cdn.example.com/logo.svg', primaryColor: '#112233', accentColor: '#7a1f1f' },
   notifications: { limitWarnings: false, securityAlerts: false },
   keyPolicy: { requireSecret: true, maxDays: 90 },
+  network: { allowClientToClient: true },
 }
 
 test('a new account has a value for every setting', async () => {
@@ -49,6 +50,7 @@ test('a new account has a value for every setting', async () => {
     whiteLabel: { name: null, logoUrl: null, primaryColor: null, accentColor: null },
     notifications: { limitWarnings: true, securityAlerts: true },
     keyPolicy: { requireSecret: false, maxDays: null },
+    network: { allowClientToClient: false },
     limits: { bandwidthLimitGb: null, userLimit: null, userCount: 0, bandwidthExceededAt: null },
   })
 })
@@ -69,6 +71,7 @@ test.each([
   [{ whiteLabel: { primaryColor: '#445566' } }, { whiteLabel: { ...everything.whiteLabel, primaryColor: '#445566' } }],
   [{ notifications: { limitWarnings: true } }, { notifications: { limitWarnings: true, securityAlerts: false } }],
   [{ keyPolicy: { maxDays: 7 } }, { keyPolicy: { requireSecret: true, maxDays: 7 } }],
+  [{ network: { allowClientToClient: false } }, { network: { allowClientToClient: false } }],
   [{ name: 'Other' }, { name: 'Other' }],
 ])('PATCH %j changes that alone', async (body, expected) => {
   const { read, patch } = await makeScene()
@@ -103,6 +106,9 @@ test.each([
   [{ name: '' }, 'body.name'],
   [{ keyPolicy: { maxDays: 0 } }, 'body.keyPolicy.maxDays'],
   [{ keyPolicy: { maxDays: 1.5 } }, 'body.keyPolicy.maxDays'],
+  [{ network: { allowClientToClient: 'yes' } }, 'body.network.allowClientToClient'],
+  [{ network: { allowEverybody: true } }, 'body.network'],
+  [{ allowClientToClient: true }, 'body'],
   [{ notifications: { limitWarnings: 'no' } }, 'body.notifications.limitWarnings'],
   [{ limits: { bandwidthLimitGb: 1_000_000 } }, 'body'],
   [{ bandwidthLimitGb: 1_000_000 }, 'body'],

@@ -21,6 +21,7 @@ export function toSettings(row: Tenant): TenantSettings {
     whiteLabel: WhiteLabel.parse(row.whitelabelConfig),
     notifications: Notifications.parse(row.notificationConfig),
     keyPolicy: keyPolicyOf(row.keyPolicy),
+    network: { allowClientToClient: row.allowClientToClient },
     limits: {
       bandwidthLimitGb: row.bandwidthLimitGb,
       userLimit: row.userLimit,

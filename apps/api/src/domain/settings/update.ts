@@ -14,9 +14,10 @@ export async function updateSettings(ctx: MemberCtx, input: UpdateTenantSettings
     const { tenantId } = ctx
     const row = await lockTenant(ctx, tenantId)
     const before = toSettings(row)
-    const { whiteLabel, notifications, keyPolicy, ...profile } = input
+    const { whiteLabel, notifications, keyPolicy, network, ...profile } = input
     const data = {
       ...profile,
+      ...network,
       whitelabelConfig: { ...before.whiteLabel, ...whiteLabel },
       notificationConfig: { ...before.notifications, ...notifications },
       keyPolicy: { ...before.keyPolicy, ...keyPolicy },

@@ -63,6 +63,7 @@ export function toTenant(row: TenantRow): Tenant {
     id: row.id,
     name: row.name,
     status: row.status,
+    allowClientToClient: row.allowClientToClient,
     bandwidthLimitGb: row.bandwidthLimitGb,
     userLimit: row.userLimit,
     maxDevicesPerUser: row.maxDevicesPerUser,

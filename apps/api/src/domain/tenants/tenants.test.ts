@@ -138,6 +138,16 @@ test('lower limits delete nothing, and what does not change leaves no trace', as
   expect(await api.deps.prisma.auditEntry.count({ where: { tenantId: tenant.tenantId } })).toBe(1)
 })
 
+test('the operator says whether devices of a tenant reach each other, on record; at first they do not', async () => {
+  const tenant = await makeTenantWithPeer()
+  expect((await call('GET', tenant.url)).json()).toMatchObject({ allowClientToClient: false })
+  expect((await call('PATCH', tenant.url, { allowClientToClient: true })).json()).toMatchObject({ allowClientToClient: true })
+  expect((await call('GET', tenant.url)).json()).toMatchObject({ allowClientToClient: true })
+  expect(await api.deps.prisma.auditEntry.findMany({ where: { tenantId: tenant.tenantId } })).toMatchObject([
+    { action: 'tenant.update', before: { allowClientToClient: false }, after: { allowClientToClient: true } },
+  ])
+})
+
 test('suspension and reactivation in a race leave the peer as the tenant is', async () => {
   const tenant = await makeTenantWithPeer()
   const statuses = Array.from({ length: 24 }, (_, index) => ({ status: index % 2 === 0 ? 'suspended' : 'active' }))

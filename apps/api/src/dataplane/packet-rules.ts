@@ -1,0 +1,49 @@
+import type { PacketRules } from '@cvault/wg/driver'
+import { parseCidr } from '@cvault/wg/address'
+import type { Pool } from 'pg'
+import type { LaneLease } from './lease.ts'
+import { faultOf } from './peer-rules.ts'
+
+type RawRules = { pools: string[] | null; name_servers: string[]; server_key: string } & (
+  | { tenant_id: string; public_key: string; allowed_ips: string[] }
+  | { tenant_id: null }
+)
+
+/**
+ * What packets a server should let through, by its rows: the pools its peers come from, the name servers they were given, and
+ * who of them reach each other. Only tenants that allow it have a group. Null while the server is only observed, or the lease is lost.
+ */
+export async function readPacketRules(pool: Pool, lease: LaneLease): Promise<PacketRules | null> {
+  const { rows } = await pool.query<RawRules>({
+    name: 'lane-rules',
+    text: `SELECT (SELECT array_agg(cidr ORDER BY cidr) FROM address_pools) AS pools, s.dns_servers AS name_servers, s.public_key AS server_key,
+        m.tenant_id, m.public_key, m.allowed_ips
+      FROM servers s
+      JOIN server_lanes l ON l.server_id = s.id AND l.fence = $2
+      LEFT JOIN LATERAL (
+        SELECT p.id, p.tenant_id, p.public_key, p.allowed_ips
+        FROM tenants t JOIN peers p ON p.tenant_id = t.id
+        WHERE t.allow_client_to_client AND p.server_id = s.id AND p.desired = 'present' AND p.quarantine_reason IS NULL
+      ) m ON true
+      WHERE s.id = $1 AND s.mode = 'enforce'
+      ORDER BY m.tenant_id, m.id`,
+    values: [lease.serverId, lease.fence],
+  })
+  const [first] = rows
+  if (!first) return null
+  const pools = first.pools ?? []
+  const rules = { serverPublicKey: first.server_key, pools: pools.map((text) => parseCidr(text)) }
+  const groups = new Map<string, string[]>()
+  for (const row of rows) {
+    if (row.tenant_id === null || faultOf({ publicKey: row.public_key, allowedIps: row.allowed_ips }, rules) !== null) continue
+    groups.set(row.tenant_id, [...(groups.get(row.tenant_id) ?? []), ...row.allowed_ips])
+  }
+  return { pools, nameServers: first.name_servers, groups: withoutDisputed([...groups.values()]) }
+}
+
+/** An address that two rows claim has the rights of neither. Whoever would reach nobody needs no group. */
+function withoutDisputed(groups: string[][]): string[][] {
+  const claims = new Map<string, number>()
+  for (const address of groups.flat()) claims.set(address, (claims.get(address) ?? 0) + 1)
+  return groups.map((group) => group.filter((address) => claims.get(address) === 1)).filter((group) => group.length > 1)
+}
