@@ -15,7 +15,16 @@ export const Account = z
     permissions: z.array(z.string()).meta({ description: 'What the role may do, e.g. users:write' }),
     totpEnabled: z.boolean(),
     recoveryCodesLeft: z.number().int(),
-    tenant: z.object({ id: Id, name: z.string(), status: z.enum(['trial', 'active', 'suspended']), isDemo: z.boolean() }),
+    tenant: z.object({
+      id: Id,
+      name: z.string(),
+      status: z.enum(['trial', 'active', 'suspended']),
+      isDemo: z.boolean(),
+      unconfirmedLimits: z
+        .object({ users: z.number().int(), devicesPerUser: z.number().int() })
+        .nullable()
+        .meta({ description: 'What holds until an owner has confirmed their address; null: it is confirmed' }),
+    }),
     lastLoginAt: Timestamp.nullable(),
     createdAt: Timestamp,
   })

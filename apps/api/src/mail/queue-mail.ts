@@ -11,7 +11,10 @@ export type QueuedMail<Name extends TemplateName = TemplateName> = {
   [N in Name]: { tenantId: string | null; to: string; template: N; data: MailData[N] }
 }[Name]
 
-/** Put a mail in the outbox, in the caller's transaction: it is sent if that commits, in the looks of the tenant. */
+/**
+ * Put a mail in the outbox, in the caller's transaction: it is sent if that commits, in the looks of the tenant; in ours while
+ * nobody of the tenant has confirmed an address, so that no stranger's words reach whomever they name.
+ */
 export async function queueMail<Name extends TemplateName>(ctx: BaseCtx, mail: QueuedMail<Name>): Promise<void> {
   const { tenantId, to, template } = mail
   const id = newId()
@@ -32,8 +35,8 @@ async function readBrand(ctx: BaseCtx, tenantId: string | null): Promise<Brand> 
   if (tenantId === null) return brandOf({})
   const tenant = await ctx.db.tenant.findUniqueOrThrow({
     where: { id: tenantId },
-    select: { whitelabelConfig: true, wrappedKey: true, kekId: true },
+    select: { whitelabelConfig: true, isUnconfirmed: true, wrappedKey: true, kekId: true },
   })
   ctx.deps.keyring.adopt(tenantId, tenant)
-  return brandOf(tenant.whitelabelConfig)
+  return brandOf(tenant.isUnconfirmed ? {} : tenant.whitelabelConfig)
 }

@@ -2,7 +2,8 @@ import type { Block } from './render.ts'
 
 /** What each mail needs to be told. Links are made from PORTAL_URL by the caller. */
 export type MailData = {
-  welcome: { name: string | null; tenantName: string; verifyUrl: string }
+  /** To whom a stranger may have named: nothing of what they wrote. */
+  welcome: { verifyUrl: string }
   'verify-email': { verifyUrl: string }
   'reset-password': { resetUrl: string }
   'password-changed': Record<never, never>
@@ -38,13 +39,10 @@ const button = (label: string, url: string): Block => ({ type: 'button', label, 
 const whenOf = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
 export const templates: Templates = {
-  welcome: ({ name, tenantName, verifyUrl }, brand) => ({
+  welcome: ({ verifyUrl }, brand) => ({
     subject: `Welcome to ${brand}: confirm your e-mail address`,
     blocks: [
-      ...text(
-        name ? `Hello ${name},` : 'Hello,',
-        `the account “${tenantName}” is ready. Confirm that this address is yours to keep access to it.`,
-      ),
+      ...text(`An account at ${brand} was opened with this address. Confirm that it is yours to keep access to the account.`),
       button('Confirm e-mail address', verifyUrl),
       ...text('The link works once, for 30 minutes. If you did not sign up, ignore this mail: nothing happens without the link.'),
     ],

@@ -15,6 +15,16 @@ export const bandwidthExceeded = (): AppError =>
     "This account's bandwidth of the month is used up. It is open again next month, or when its limit is raised.",
   )
 
+/** What an account may have before anybody of it has confirmed an e-mail address: enough to try it, not enough to live on. */
+export const unconfirmedLimits = { users: 3, devicesPerUser: 2 } as const
+
+/** `most`: how many of what. */
+export const unconfirmed = (code: 'USER_LIMIT_EXCEEDED' | 'DEVICE_LIMIT_EXCEEDED', most: string): AppError =>
+  new AppError(
+    code,
+    `Until its owner has confirmed their e-mail address, the account has ${most} at most. Open the link in our mail to lift that at once; the portal sends it again.`,
+  )
+
 /**
  * Hold the tenant and the user as they are until the transaction ends, and refuse those who may not act. A suspension
  * that commits meanwhile waits, so it cannot miss a peer row that is being made. First in the order of locks:

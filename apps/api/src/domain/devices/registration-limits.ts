@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.ts'
 import type { RunSql } from '../../sql.ts'
-import { bandwidthExceeded, tenantSuspended, userDisabled } from '../account/shared.ts'
+import { bandwidthExceeded, tenantSuspended, unconfirmed, unconfirmedLimits, userDisabled } from '../account/shared.ts'
 import type { Registration } from './registration.ts'
 
-type TenantRow = { id: string; status: string; isOverBandwidth: boolean; maxDevicesPerUser: number }
+type TenantRow = { id: string; status: string; isOverBandwidth: boolean; maxDevicesPerUser: number; isUnconfirmed: boolean }
 type UserRow = { id: string; status: string; devices: number }
 
 /**
@@ -28,6 +28,9 @@ function refusalOf(tenant: TenantRow | undefined, user: UserRow | undefined): Ap
   if (!tenant || tenant.status === 'suspended') return tenantSuspended()
   if (!user || user.status === 'disabled') return userDisabled()
   if (tenant.isOverBandwidth) return bandwidthExceeded()
+  const { devicesPerUser } = unconfirmedLimits
+  if (user.devices < tenant.maxDevicesPerUser && tenant.isUnconfirmed && user.devices >= devicesPerUser)
+    return unconfirmed('DEVICE_LIMIT_EXCEEDED', `${devicesPerUser} devices for a user`)
   if (user.devices < tenant.maxDevicesPerUser) return null
   return new AppError(
     'DEVICE_LIMIT_EXCEEDED',
@@ -38,7 +41,8 @@ function refusalOf(tenant: TenantRow | undefined, user: UserRow | undefined): Ap
 async function lockTenants(sql: RunSql, ids: string[]): Promise<Map<string, TenantRow>> {
   const rows = await sql<TenantRow>({
     name: 'registration-tenants',
-    text: `SELECT id::text, status::text, bandwidth_exceeded_at IS NOT NULL AS "isOverBandwidth", max_devices_per_user AS "maxDevicesPerUser"
+    text: `SELECT id::text, status::text, bandwidth_exceeded_at IS NOT NULL AS "isOverBandwidth", max_devices_per_user AS "maxDevicesPerUser",
+             is_unconfirmed AS "isUnconfirmed"
            FROM tenants WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE`,
     values: [ids],
   })

@@ -9,7 +9,7 @@ import { newId } from '../../ids.ts'
 import { assertUncommonPassword } from '../../sign-in/common-passwords.ts'
 import { alertOwners } from '../../mail/notify-members.ts'
 import { ctxOf, emailTaken, invalidLink, openMemberSession, toMember, withTenant } from '../members/shared.ts'
-import { lockTenant } from '../tenants/shared.ts'
+import { confirmTenant, lockTenant } from '../tenants/shared.ts'
 import { isOpen, readInvitation } from './shared.ts'
 
 /** A new member, verified by the link that was mailed, with the role they were invited for, signed in. Once. */
@@ -22,6 +22,7 @@ export async function acceptInvitation(ctx: BaseCtx, { token, password, name }: 
     return await inTx(ctxOf(ctx, { id, tenantId }), async (ctx) => {
       const now = ctx.now()
       await lockTenant(ctx, tenantId) // whoever demotes the inviter comes before or after
+      await confirmTenant(ctx)
       const invitation = await readInvitation(ctx, token)
       const { count } = await ctx.db.invitation.updateMany({ where: { id: invitation.id, ...isOpen }, data: { acceptedAt: now } })
       if (count === 0) throw invalidLink()

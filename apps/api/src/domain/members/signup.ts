@@ -27,7 +27,7 @@ export async function signUp(ctx: BaseCtx, { businessName, email, password, name
   const isMailed = await mayMail(ctx, email)
   const [id, tenantId] = [newId(), newId()]
   return inTx(ctxOf(ctx, { id, tenantId }), async (ctx) => {
-    const { tenant, apiKey, apiSecret } = await insertTenant(ctx, tenantId, { name: businessName, ...trial })
+    const { apiKey, apiSecret } = await insertTenant(ctx, tenantId, { name: businessName, ...trial, isUnconfirmed: true })
     const now = ctx.now()
     const member = await ctx.db.member.create({
       data: { id, tenantId, email, name: name ?? null, passwordHash, role: 'owner', lastLoginAt: now, createdAt: now },
@@ -37,8 +37,7 @@ export async function signUp(ctx: BaseCtx, { businessName, email, password, name
     const verifyUrl = await issueLink(ctx, member, 'verify_email', email)
     if (isMailed && holder)
       await queueMail(ctx, { tenantId, to: email, template: 'already-registered', data: { loginUrl: portalUrl(ctx, '/login') } })
-    if (isMailed && !holder)
-      await queueMail(ctx, { tenantId, to: email, template: 'welcome', data: { name: member.name, tenantName: tenant.name, verifyUrl } })
+    if (isMailed && !holder) await queueMail(ctx, { tenantId, to: email, template: 'welcome', data: { verifyUrl } })
     await audit(ctx, { action: 'member.sign_up', target: { type: 'member', id }, after: toMember(member) })
     await emitEvent(ctx, 'member.signed_up', { memberId: id })
     return { ...(await openMemberSession(ctx, member)), apiKey, apiSecret }

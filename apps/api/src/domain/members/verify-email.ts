@@ -5,6 +5,7 @@ import { inTx } from '../../context.ts'
 import { isUniqueViolation } from '../../db.ts'
 import { emitEvent } from '../../events.ts'
 import { queueMail } from '../../mail/queue-mail.ts'
+import { confirmTenant } from '../tenants/shared.ts'
 import { readLink, takeLink } from './links.ts'
 import { ctxOf, emailTaken, invalidLink } from './shared.ts'
 
@@ -16,6 +17,7 @@ export async function verifyEmail(ctx: BaseCtx, { token }: VerifyEmail): Promise
   const { id, tenantId } = member
   try {
     return await inTx(ctxOf(ctx, member), async (ctx) => {
+      await confirmTenant(ctx)
       if (!(await takeLink(ctx, link))) throw invalidLink()
       // Still the address it was mailed for: neither changed since, nor given up.
       const { count } = await ctx.db.member.updateMany({

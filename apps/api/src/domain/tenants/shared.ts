@@ -1,6 +1,6 @@
 import type { CreateTenant, Tenant, TenantCreated } from '@cvault/schema/tenants'
 import { audit } from '../../audit.ts'
-import type { BaseCtx } from '../../context.ts'
+import type { BaseCtx, Ctx } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import type { Tenant as TenantRow } from '../../generated/prisma/client.ts'
@@ -21,7 +21,7 @@ export async function lockTenant(ctx: BaseCtx, tenantId: string): Promise<Tenant
 }
 
 /** A tenant with its data key and its first API key, in the caller's transaction. */
-export async function insertTenant(ctx: BaseCtx, id: string, input: CreateTenant): Promise<TenantCreated> {
+export async function insertTenant(ctx: BaseCtx, id: string, input: CreateTenant & { isUnconfirmed?: boolean }): Promise<TenantCreated> {
   const dataKey = ctx.deps.keyring.createDataKey(id)
   const exceededAt = await bandwidthExceededAt(ctx, { id, bandwidthLimitGb: input.bandwidthLimitGb, bandwidthExceededAt: null })
   const now = ctx.now()
@@ -33,6 +33,11 @@ export async function insertTenant(ctx: BaseCtx, id: string, input: CreateTenant
   await audit(ctx, { action: 'tenant.create', tenantId: id, target: { type: 'tenant', id }, after: { ...tenant, apiKeyId: apiKey.id } })
   await emitEvent(ctx, 'tenant.created', { tenantId: id }, id)
   return { tenant, apiKey: apiKey.key, apiSecret }
+}
+
+/** Somebody of the tenant has confirmed an address. First in its transaction: tenants are locked before members. */
+export async function confirmTenant(ctx: Ctx): Promise<void> {
+  await ctx.db.tenant.updateMany({ where: { id: ctx.tenantId, isUnconfirmed: true }, data: { isUnconfirmed: false } })
 }
 
 /** When the tenant ran out of this calendar month's (UTC) bytes: as before if it had, now if it has, null if it has not. */

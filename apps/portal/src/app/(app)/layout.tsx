@@ -7,6 +7,7 @@ import { BrandStyle } from '../../components/brand-style.tsx'
 import { Form, SubmitButton } from '../../components/form.tsx'
 import { DrawerNavigation, SideNavigation } from '../../components/navigation.tsx'
 import { ThemeMenu } from '../../components/theme-menu.tsx'
+import { UnconfirmedNotice } from '../../components/unconfirmed-notice.tsx'
 import { readAccount } from '../../lib/account.ts'
 import { cssOf } from '../../lib/brand.ts'
 import { csrfToken } from '../../lib/session.ts'
@@ -21,12 +22,8 @@ export async function generateMetadata(): Promise<Metadata> {
 
 /** The frame of every page of a member who is signed in. */
 export default async function AppLayout({ children }: { children: ReactNode }) {
-  const [{ email, emailVerified, permissions, tenant }, brand, csrf, jar] = await Promise.all([
-    readAccount(),
-    readBrand(),
-    csrfToken(),
-    cookies(),
-  ])
+  const [account, brand, csrf, jar] = await Promise.all([readAccount(), readBrand(), csrfToken(), cookies()])
+  const { email, permissions, tenant } = account
   return (
     <>
       <BrandStyle css={cssOf(brand.tokens)} />
@@ -50,14 +47,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
                 Your users’ tunnels are down. You can look at everything, and change nothing until it is reactivated.
               </Notice>
             )}
-            {!emailVerified && (
-              <Notice tone="warning" title="Confirm your e-mail address">
-                Open the link we sent to {email}; without it you cannot sign in again.{' '}
-                <Link className="text-link" href="/account">
-                  Send it again
-                </Link>
-              </Notice>
-            )}
+            {!account.emailVerified && <UnconfirmedNotice account={account} csrf={csrf} />}
             {tenant.isDemo && (
               <Notice tone="info" title="Demo data">
                 The numbers of this account were made by a simulator.

@@ -7,9 +7,6 @@ import { refresh } from 'next/cache'
 import { z } from 'zod'
 import { formAction } from '../../../lib/action.ts'
 import { api } from '../../../lib/api.ts'
-import { resendVerification } from '../../(auth)/forgot/actions.ts'
-
-export const sendVerification = resendVerification
 
 export const rename = formAction(z.object({ name: z.string().trim().max(255).default('') }), async ({ name }) => {
   await api('PATCH', '/account', { body: { name: name === '' ? null : name } })

@@ -10,7 +10,7 @@ import { readAccount } from '../../../lib/account.ts'
 import { api } from '../../../lib/api.ts'
 import { roleHints } from '../../../lib/roles.ts'
 import { csrfToken } from '../../../lib/session.ts'
-import { changeEmail, changePassword, endOtherSessions, endSession, rename, sendVerification } from './actions.ts'
+import { changeEmail, changePassword, endOtherSessions, endSession, rename } from './actions.ts'
 import { ChangeSecondStep, StartSecondStep } from './second-step-form.tsx'
 
 export const metadata: Metadata = { title: 'Your account' }
@@ -19,14 +19,6 @@ export default async function AccountPage() {
   const [account, csrf, { sessions }] = await Promise.all([readAccount(), csrfToken(), api<PortalSessionList>('GET', '/account/sessions')])
   return (
     <Page title="Your account" intro={`You are ${account.role} of ${account.tenant.name}: ${roleHints[account.role]}.`}>
-      {!account.emailVerified && (
-        <Section title="Confirm your e-mail" intro={`We sent a link to ${account.email}.`}>
-          <Form action={sendVerification} csrf={csrf}>
-            <input type="hidden" name="email" value={account.email} />
-            <SubmitButton variant="secondary">Send it again</SubmitButton>
-          </Form>
-        </Section>
-      )}
       <Section title="Name">
         <Form action={rename} csrf={csrf} className="grid max-w-md gap-4">
           <Field name="name" label="Your name" autoComplete="name" defaultValue={account.name ?? ''} />

@@ -103,12 +103,12 @@ export const errorGuide = {
     retry: 'no',
   },
   USER_LIMIT_EXCEEDED: {
-    means: 'The account has as many users as its plan allows.',
-    todo: 'Remove users who are gone, or have the limit raised.',
+    means: 'The account has as many users as its plan allows; or as one may have whose owner has not confirmed their e-mail address.',
+    todo: 'Remove users who are gone, or have the limit raised; or confirm the address.',
     retry: 'no',
   },
   DEVICE_LIMIT_EXCEEDED: {
-    means: 'The user has as many devices as one user may have.',
+    means: 'The user has as many devices as one user may have: fewer until the owner of the account has confirmed their e-mail address.',
     todo: 'Show the user their devices and let them remove one.',
     retry: 'no',
   },
