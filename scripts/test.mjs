@@ -46,10 +46,11 @@ async function systemPackages() {
   }
 }
 
-/** Apps are built of what packages built, and take longest: they go first among the checks. */
+/** Apps are built of what packages built, and take longest: they go first among the checks. A kept build is what their tests run. */
 function builds(parent) {
   const folders = workspaceFolders().filter((folder) => folder.startsWith(`${parent}/`) && scriptOf(folder, 'build'))
-  return folders.toReversed().map((folder) => check(`build ${folder}`, scriptOf(folder, 'build').split(' '), folder))
+  const command = (folder) => (scriptOf(folder, 'build:kept') ?? scriptOf(folder, 'build')).split(' ')
+  return folders.toReversed().map((folder) => check(`build ${folder}`, command(folder), folder))
 }
 
 function checks() {

@@ -20,16 +20,16 @@ const keptMs = 86_400_000
 /** The folder of a build of these sources, made now unless it was made before. */
 export async function keptBuild({ builds, sources, isSource, make }: App): Promise<string> {
   mkdirSync(builds, { recursive: true })
-  const mark = join(builds, `${hashOf(sources, isSource)}.mark`)
-  const folder = folderOf(builds, mark) ?? (await made(builds, mark, make))
-  utimesSync(mark, new Date(), new Date())
+  const markOf = () => join(builds, `${hashOf(sources, isSource)}.mark`)
+  const folder = folderOf(builds, markOf()) ?? (await made(builds, markOf, make))
   forgetOldBuilds(builds)
   return folder
 }
 
 // A folder is built where it stays, since what is in it may know its place; the mark makes it count. Two starts at once do not
-// meet, a broken one leaves no mark.
-async function made(builds: string, mark: string, make: App['make']): Promise<string> {
+// meet; a broken one leaves no mark, nor one whose sources changed meanwhile: nobody knows which of them it holds.
+async function made(builds: string, markOf: () => string, make: App['make']): Promise<string> {
+  const mark = markOf()
   const name = `build.${process.pid}.${randomBytes(4).toString('hex')}`
   const folder = join(builds, name)
   try {
@@ -38,6 +38,7 @@ async function made(builds: string, mark: string, make: App['make']): Promise<st
     rmSync(folder, { recursive: true, force: true })
     throw error
   }
+  if (markOf() !== mark) return folder
   writeFileSync(`${mark}.${process.pid}`, name)
   renameSync(`${mark}.${process.pid}`, mark)
   return folder
@@ -46,7 +47,9 @@ async function made(builds: string, mark: string, make: App['make']): Promise<st
 function folderOf(builds: string, mark: string): string | undefined {
   if (!existsSync(mark)) return undefined
   const folder = join(builds, readFileSync(mark, 'utf8'))
-  return existsSync(folder) ? folder : undefined
+  if (!existsSync(folder)) return undefined
+  utimesSync(mark, new Date(), new Date())
+  return folder
 }
 
 function hashOf(sources: string[], isSource: (path: string) => boolean): string {

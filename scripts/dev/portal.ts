@@ -13,7 +13,15 @@ const isSource = (path: string): boolean =>
 export function buildPortal(): Promise<string> {
   return keptBuild({
     builds: join(portalApp, 'node_modules/.cache/cvault'),
-    sources: ['apps/portal', 'packages/ui', 'packages/schema', 'packages/sdk-js', 'pnpm-lock.yaml', 'tsconfig.base.json'],
+    sources: [
+      'scripts/dev/portal.ts',
+      'apps/portal',
+      'packages/ui',
+      'packages/schema',
+      'packages/sdk-js',
+      'pnpm-lock.yaml',
+      'tsconfig.base.json',
+    ],
     isSource,
     make: async (folder) => {
       await step('Building the portal (half a minute or more, once)', nodePath, [next, 'build'], {
