@@ -10,8 +10,9 @@ export type AddressBlock = {
 
 type Range = { first: number; last: number }
 
-/** 198.18.0.0/15 is reserved for network tests; 172.29.0.0/16 is there for hosts that use it. */
-const prefixes = ['198.18', '198.19', '172.29'].flatMap((start) => Array.from({ length: 256 }, (_, n) => `${start}.${n}.`))
+/** 198.18.0.0/15 is reserved for network tests, the others for examples. None is private: devices are kept from private networks. */
+const testRange = Array.from({ length: 512 }, (_, n) => `198.${18 + (n >> 8)}.${n & 255}.`)
+const prefixes = testRange.concat('192.0.2.', '198.51.100.', '203.0.113.')
 
 /** Blocks that neither a route nor an interface of the host touches, best first. */
 export async function freeAddressBlocks(): Promise<AddressBlock[]> {

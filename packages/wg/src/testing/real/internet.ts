@@ -108,7 +108,9 @@ async function linkToHost(machine: Machine): Promise<AddressBlock> {
     requireSuccess('setting up the link between host and internet', await runCommand(['ip', '-batch', '-'], { input: onHost.join('\n') }))
     return block
   }
-  throw new Error('no free address block: 198.18.0.0/15 and 172.29.0.0/16 are all in use by routes of this host or by other runs')
+  throw new Error(
+    'no free address block: 198.18.0.0/15 and the networks reserved for examples are all in use by routes of this host or by other runs',
+  )
 }
 
 type Cable = { internet: Machine; guest: Machine; port: string; gateway: string; address: string; dnsAddress: string }

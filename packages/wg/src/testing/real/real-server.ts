@@ -19,6 +19,8 @@ export type RealServerOptions = {
   listenPort?: number
   /** Default 22, on the server's own address. */
   sshPort?: number
+  /** `none`: nothing but address translation, for servers whose agent is told the packet rules. Default `own`. */
+  firewall?: 'own' | 'none'
   /** Further lines of `[Interface]`, e.g. a `PostUp` that loads the peers' boot file. */
   interfaceLines?: string[]
   /** WireGuard private key, to keep the server's identity from an earlier run. Made anew by default. */
@@ -110,6 +112,7 @@ async function setUp(machine: Machine, link: Link, options: RealServerOptions): 
       WG_PORT: String(listenPort),
       WG_PRIVATE_KEY: options.privateKey,
       WG_INTERFACE_LINES: options.interfaceLines?.join('\n'),
+      FIREWALL: options.firewall ?? 'own',
       DNS_ADDRESS: options.network.dnsAddress,
       PUBLIC_IP: link.address,
       SSH_PORT: String(sshPort),

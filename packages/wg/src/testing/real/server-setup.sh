@@ -12,13 +12,21 @@ umask 077
 unset WG_PRIVATE_KEY
 sysctl -qw net.ipv4.ip_forward=1
 
-# Devices reach the internet and the server's name service, never each other and never its SSH.
 nft -f - <<NFT
 table ip cvault_lab {
   chain prerouting {
     type nat hook prerouting priority -100
     iifname "$WG_INTERFACE" ip daddr ${WG_ADDRESS%/*} udp dport 53 dnat to $DNS_ADDRESS
   }
+  chain postrouting {
+    type nat hook postrouting priority 100
+    ip saddr $WG_ADDRESS oifname "up0" masquerade
+  }
+}
+NFT
+# Devices reach the internet and the server's name service, never each other and never its SSH.
+[ "$FIREWALL" = none ] || nft -f - <<NFT
+table ip cvault_lab {
   chain input {
     type filter hook input priority 0; policy accept
     iifname "$WG_INTERFACE" tcp dport $SSH_PORT drop
@@ -28,10 +36,6 @@ table ip cvault_lab {
     iifname "$WG_INTERFACE" oifname "$WG_INTERFACE" drop
     iifname "$WG_INTERFACE" ip saddr != $WG_ADDRESS drop
     oifname "$WG_INTERFACE" ct state new drop
-  }
-  chain postrouting {
-    type nat hook postrouting priority 100
-    ip saddr $WG_ADDRESS oifname "up0" masquerade
   }
 }
 NFT
