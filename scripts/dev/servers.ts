@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPair } from '@cvault/wg/keys'
+import { interfaceLines } from '@cvault/wg/testing/real/interface-lines'
 import { startNetwork } from '@cvault/wg/testing/real/network'
 import { startSimulatedServer } from '@cvault/wg/testing/simulated-server'
 import { writePrivate } from './home.ts'
@@ -44,7 +45,7 @@ async function startRealServers(home: string, authorizedKey: string): Promise<Lo
     for (const region of regions) {
       const name = `${region}-wg`
       const identity = keepIdentity(home, name)
-      const server = await network.startServer({ ...identity, authorizedKey, name, region })
+      const server = await network.startServer({ ...identity, authorizedKey, name, region, firewall: 'none', interfaceLines })
       const { host, sshPort, username: sshUser, hostKey, interfaceName, endpointHost: publicIp, endpointPort } = server
       list.push({ name, region, kind: 'wireguard', host, sshPort, sshUser, hostKey, interfaceName, publicIp, endpointPort })
     }

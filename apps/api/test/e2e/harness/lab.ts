@@ -8,6 +8,7 @@ import type { CreateServer, Server } from '@cvault/schema/servers'
 import type { CreateTenant } from '@cvault/schema/tenants'
 import type { FaultProxy } from '@cvault/wg/testing/real/fault-proxy'
 import { startFaultProxy } from '@cvault/wg/testing/real/fault-proxy'
+import { interfaceLines } from '@cvault/wg/testing/real/interface-lines'
 import type { Network } from '@cvault/wg/testing/real/network'
 import { startNetwork } from '@cvault/wg/testing/real/network'
 import type { RealServer } from '@cvault/wg/testing/real/real-server'
@@ -106,7 +107,13 @@ export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
       db,
       databaseLine,
       addServer: async (region, input) => {
-        const real = await network.startServer({ name: `${region}-${servers.length}`, region, authorizedKey, interfaceLines: [bootFile] })
+        const real = await network.startServer({
+          name: `${region}-${servers.length}`,
+          region,
+          authorizedKey,
+          firewall: 'none',
+          interfaceLines,
+        })
         const ssh = await startFaultProxy({ targetHost: real.host, targetPort: real.sshPort })
         cleanups.push(() => ssh.stop())
         const { id } = await operator.call<Server>('POST', '/admin/servers', { ...serverRow(real, ssh), ...input })
@@ -125,9 +132,6 @@ export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
     throw error
   }
 }
-
-/** How our servers load their peers after a reboot, before any control plane speaks to them. */
-const bootFile = 'PostUp = [ ! -e /etc/wireguard/%i.peers.conf ] || wg addconf %i /etc/wireguard/%i.peers.conf'
 
 function serverRow(real: RealServer, ssh: FaultProxy): CreateServer {
   return {

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PacketRules } from '../../driver.ts'
 import { decodeDump, encodeDump } from '../../protocol.ts'
 import { decodeRules, encodeRules } from '../../rules-protocol.ts'
 import type { RealClient } from './client.ts'
+import { interfaceLines } from './interface-lines.ts'
 import type { Machine } from './machine.ts'
 import { type Network, startNetwork } from './network.ts'
 import type { RealServer } from './real-server.ts'
@@ -14,11 +16,6 @@ if (missing) console.warn(`skipped: ${missing}`)
 
 const agentPath = fileURLToPath(new URL('../../agent/agent.sh', import.meta.url))
 const port = 8080
-/** As docs/operating.md has them: the rules of yesterday, or nothing passes. */
-const interfaceLines = [
-  `PreUp = nft -f /etc/wireguard/%i.rules.nft || nft 'table inet cvault_%i { chain forward { type filter hook forward priority 0; iifname "%i" drop; oifname "%i" drop; }; chain input { type filter hook input priority 0; iifname "%i" drop; }; }'`,
-]
-
 /** Listens on every address of a machine, of both families. */
 async function listenOn(machine: Machine): Promise<void> {
   const script = `const udp = require('dgram').createSocket('udp6')
@@ -49,6 +46,11 @@ type Device = {
   v6: string
   server: { port: number; interfaceName: string }
 }
+
+it('is what the operators are told to write', () => {
+  const guide = readFileSync(new URL('../../../../../docs/operating.md', import.meta.url), 'utf8')
+  for (const line of interfaceLines) expect(guide).toContain(`\n${line}\n`)
+})
 
 describe.skipIf(missing)('packets between devices', { timeout: 120_000 }, () => {
   let network: Network
