@@ -16,6 +16,8 @@ export const saveProfile = settingsAction(
 
 export const saveNotifications = settingsAction(z.object({ limitWarnings: Checked, securityAlerts: Checked }), 'notifications')
 
+export const saveNetwork = settingsAction(z.object({ allowClientToClient: Checked }), 'network')
+
 export const saveBranding = settingsAction(
   z.object({
     name: orNone(brand.name),

@@ -22,7 +22,7 @@ const Was = z
   .pipe(z.record(z.string(), Value))
 
 /** Save one page of settings: what was changed on it, unless somebody else changed the same meanwhile. */
-export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notifications' | 'keyPolicy'): FormAction {
+export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notifications' | 'keyPolicy' | 'network'): FormAction {
   return formAction(z.object({ was: Was, ...fields.shape }), async ({ was, ...fields }) => {
     const wanted = z.record(z.string(), Value).parse(fields)
     const changes = changesOf(was, wanted)

@@ -7,6 +7,7 @@ const sections = [
   { href: '/settings/profile', label: 'Profile' },
   { href: '/settings/notifications', label: 'Notifications' },
   { href: '/settings/branding', label: 'Branding' },
+  { href: '/settings/network', label: 'Network' },
   { href: '/settings/keys', label: 'Key policy' },
   { href: '/settings/limits', label: 'Limits' },
 ]
