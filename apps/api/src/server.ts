@@ -8,6 +8,7 @@ import type { Env } from './env.ts'
 import { databaseUrlOf, parseEnv } from './env.ts'
 import { createLogger } from './logger.ts'
 import { startMailSender } from './mail/mail-sender.ts'
+import { verifyMetering } from './metering/verify-metering.ts'
 import { migrate, missingMigrations } from './migrate.ts'
 
 export type RunningServer = { url: string; close(): Promise<void> }
@@ -59,6 +60,17 @@ async function migrateAndTell(): Promise<void> {
   process.exit() // the engine leaves a timer of 10 s behind
 }
 
+/** `node server.js verify-metering --help`. Ends with 1 when something is not as metered, and with 2 when it could not look. */
+async function verifyMeteringAndTell(args: string[]): Promise<void> {
+  const { stdin, stdout, stderr } = process
+  try {
+    process.exitCode = await verifyMetering(args, { databaseUrl: () => databaseUrlOf(process.env), stdin, stdout, stderr })
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 2
+  }
+}
+
 async function serveUntilSignal(env: Env): Promise<void> {
   const server = await startServer(env)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -76,8 +88,11 @@ async function serveUntilSignal(env: Env): Promise<void> {
 
 async function main([command, ...rest]: string[]): Promise<void> {
   if (command === 'migrate' && rest.length === 0) return migrateAndTell()
+  if (command === 'verify-metering') return verifyMeteringAndTell(rest)
   if (command !== undefined)
-    throw new Error(`"${[command, ...rest].join(' ')}" is not a command. There is: migrate. Without one, the server starts.`)
+    throw new Error(
+      `"${[command, ...rest].join(' ')}" is not a command. There are: migrate, verify-metering. Without one, the server starts.`,
+    )
   return serveUntilSignal(parseEnv(process.env))
 }
 
