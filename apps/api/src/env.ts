@@ -78,6 +78,8 @@ const Env = z
     ADDRESS_REST_SECONDS: z.coerce.number().int().min(0).default(600),
     METER_INTERVAL_SECONDS: seconds(15),
     RECONCILE_INTERVAL_SECONDS: seconds(60),
+    /** How long single intervals of metering are kept; hours and days stay. */
+    USAGE_INTERVAL_DAYS: z.coerce.number().int().min(32).max(36_500).default(400),
     /** Nobody is added to a server whose packet rules (nft) cannot be loaded. */
     REQUIRE_ISOLATION: z.stringbool().default(true),
     /** How long a lane stays with a worker that is not heard of any more; another has it a third of that later at the latest. */

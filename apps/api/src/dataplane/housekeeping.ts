@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { Deps } from '../deps.ts'
 import { withTransaction } from '../sql.ts'
 import { enforceBandwidth } from './enforce-bandwidth.ts'
+import { keepUsagePartitions } from './usage-partitions.ts'
 
 /** Rows one sweep deletes at most of each kind: what is left goes with the next. */
 const limit = 5_000
@@ -40,6 +41,7 @@ export async function keepHouse(deps: Deps): Promise<boolean> {
   if (isOurs) {
     await freeForgottenAddresses(deps.pool, deps.env.ADDRESS_REST_SECONDS)
     await enforceBandwidth(deps, null)
+    await keepUsagePartitions(deps.pool, deps.env.USAGE_INTERVAL_DAYS)
   }
   return isOurs
 }

@@ -9,6 +9,7 @@ import { startLane } from './lane.ts'
 import type { HeldLease } from './lease.ts'
 import { claimLeases, forgetWorker, holdLease, releaseLease, renewLeases, reportWorker } from './lease.ts'
 import type { OpenDriver } from './session.ts'
+import { makeUsagePartitions } from './usage-partitions.ts'
 
 export type Worker = {
   id: string
@@ -28,9 +29,12 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   const endings = new Set<Promise<void>>()
   let isClosed = false
   let ticking: Promise<void> | undefined
+  let isReady = false
   let soon: NodeJS.Timeout | undefined
 
   async function tick(): Promise<void> {
+    if (!isReady) await makeUsagePartitions(deps.pool)
+    isReady = true
     const share = await reportWorker(deps.pool, id, leaseMs)
     await renew()
     const excess = [...lanes.values()].slice(share)
