@@ -2,7 +2,7 @@ import type { TenantDevice } from '@cvault/schema/tenant-devices'
 import Link from 'next/link'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
 import { Time } from '../../../components/time.tsx'
-import { UserLink } from '../../../components/user-link.tsx'
+import { UserLink, UserName } from '../../../components/user-link.tsx'
 import { DeviceState } from './device-state.tsx'
 
 interface DeviceTableProps {
