@@ -33,6 +33,18 @@ export async function problemsOf(page: Page, name: string): Promise<string[]> {
   return problems
 }
 
+/** Only text that is hard to read, in the light and in the dark: for markup that is not ours. */
+export async function contrastProblemsOf(page: Page, name: string): Promise<string[]> {
+  const problems: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    problems.push(
+      ...(await violationsOf(page, { runOnly: ['color-contrast'] })).map((violation) => `${name}, ${colorScheme}: ${violation}`),
+    )
+  }
+  return problems
+}
+
 /** What axe calls serious or critical; in another colour scheme only colours differ. Evaluated from outside, so the page's policy may refuse all scripts but its own. */
 async function violationsOf(page: Page, options: RunOptions): Promise<string[]> {
   await page.evaluate(axe.source)

@@ -42,6 +42,7 @@ export async function startStack(): Promise<Stack> {
       MAIL_FROM: 'CVault <no-reply@cvault.test>',
       SUPPORT_EMAIL: 'support@cvault.test',
       TRUST_PROXY: 'loopback',
+      CORS_ORIGINS: portalUrl, // the API reference tries calls out
     }))
     cleanups.push(() => backend.stop())
 

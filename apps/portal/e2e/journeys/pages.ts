@@ -1,4 +1,4 @@
-import { problemsOf, isLoaded } from '@cvault/ui/test/page-problems'
+import { contrastProblemsOf, problemsOf, isLoaded } from '@cvault/ui/test/page-problems'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { makeDevice, useTunnel } from '../harness/app-users.ts'
@@ -22,6 +22,17 @@ export function pageJourneys(stage: () => Stage): void {
       [200, 'nosniff', 'image/svg+xml'],
     ])
     expect(await answers[0]?.text()).toMatch(/<link rel="icon" href="\/icon\.svg/)
+  })
+
+  test('the API reference is readable, in light and dark, also where a call is tried out', async (context) => {
+    const { page, faults } = await stage().open(context)
+    await page.goto('/docs/api')
+    const call = page.locator('.opblock', { hasText: 'Register a device' })
+    await call.locator('.opblock-summary-control').click()
+    await call.getByRole('button', { name: 'Try it out' }).click()
+    await call.getByRole('button', { name: 'Execute' }).waitFor()
+    expect(await contrastProblemsOf(page, '/docs/api')).toEqual([])
+    expect(faults).toEqual([])
   })
 
   for (const [screen, viewport] of Object.entries(screens)) {
