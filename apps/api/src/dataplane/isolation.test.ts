@@ -22,6 +22,7 @@ const isApplied = (peerIds: string[]) =>
     )
     expect(rows).toEqual([])
   })
+const byText = (left = '', right = ''): number => (left < right ? -1 : 1)
 /** Who reaches whom: the addresses of each group. */
 function groupsOf(wg: SimulatedServer): string[][] {
   const groups = new Map<string, string[]>()
@@ -29,7 +30,7 @@ function groupsOf(wg: SimulatedServer): string[][] {
     const [, group, address] = /^member (\d+) (\S+)$/.exec(line) ?? []
     if (group && address) groups.set(group, [...(groups.get(group) ?? []), address])
   }
-  return [...groups.values()].map((group) => group.sort()).sort()
+  return [...groups.values()].map((group) => group.toSorted(byText)).toSorted((left, right) => byText(left[0], right[0]))
 }
 
 test('a server has its rules before it has a peer, and nobody is in a group unless the tenant wants it', async () => {
@@ -53,11 +54,11 @@ test('a tenant that allows it has a group of its own on each server, within mome
   const two = await rig.addDevices(serverId, 3)
   const other = await rig.addDevices(serverId, 2)
   await isApplied([...one.devices, ...two.devices, ...other.devices].map(({ peerId }) => peerId))
-  const groupOf = ({ devices }: typeof one) => devices.map(({ assignedIp }) => `${assignedIp}/32`).sort()
+  const groupOf = ({ devices }: typeof one) => devices.map(({ assignedIp }) => `${assignedIp}/32`).toSorted(byText)
   await allow(one.tenant.tenantId)
   await until(() => expect(groupsOf(wg)).toEqual([groupOf(one)]))
   await allow(two.tenant.tenantId)
-  await until(() => expect(groupsOf(wg)).toEqual([groupOf(one), groupOf(two)].sort()))
+  await until(() => expect(groupsOf(wg)).toEqual([groupOf(one), groupOf(two)].toSorted((left, right) => byText(left[0], right[0]))))
   await allow(one.tenant.tenantId, false)
   await until(() => expect(groupsOf(wg)).toEqual([groupOf(two)]))
 })
@@ -68,6 +69,7 @@ test('an address is out of its group before its peer is off the server, and in a
   await allow(tenant.tenantId)
   const [leaving] = devices
   if (!leaving) throw new Error('no device')
+  await isApplied(devices.map(({ peerId }) => peerId))
   await until(() => expect(groupsOf(wg)[0]).toHaveLength(3))
   for (const desired of ['suspended', 'present', 'removed'] as const) {
     await desire(rig.deps, [leaving.peerId], desired)
