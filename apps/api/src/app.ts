@@ -36,6 +36,7 @@ import { tenantInvitations } from './routes/tenant/invitations.ts'
 import { tenantMembers } from './routes/tenant/members.ts'
 import { tenantSessions } from './routes/tenant/sessions.ts'
 import { tenantSettings } from './routes/tenant/settings.ts'
+import { tenantUsage } from './routes/tenant/usage.ts'
 import { tenantUsers } from './routes/tenant/users.ts'
 import { usage } from './routes/usage.ts'
 import { vpn } from './routes/vpn.ts'
@@ -99,6 +100,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(tenantInvitations, { prefix: '/api/v1/tenant/invitations' })
   await app.register(tenantDashboard, { prefix: '/api/v1/tenant/dashboard' })
   await app.register(tenantAnalytics, { prefix: '/api/v1/tenant/analytics' })
+  await app.register(tenantUsage, { prefix: '/api/v1/tenant/usage' })
   await app.register(tenantUsers, { prefix: '/api/v1/tenant/users' })
   await app.register(tenantDevices, { prefix: '/api/v1/tenant/devices' })
   await app.register(tenantSessions, { prefix: '/api/v1/tenant/sessions' })

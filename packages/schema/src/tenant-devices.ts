@@ -45,6 +45,7 @@ export const TenantSession = z
     user: Owner,
     device: z.object({ id: Id, deviceName: z.string() }),
     server: z.object({ id: Id, name: z.string(), region: z.string() }),
+    openedBy: z.enum(['client', 'server']).meta({ description: '`server`: its handshake was heard, and no app had said anything' }),
     connectedAt: Timestamp,
     disconnectedAt: Timestamp.nullable(),
     endReason: z.string().nullable(),

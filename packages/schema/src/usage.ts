@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, Timestamp } from './common.ts'
+import { Bytes, Moment, Timestamp } from './common.ts'
 
 export const Usage = z
   .object({
@@ -36,3 +36,30 @@ export const UserUsage = z
   })
   .meta({ id: 'UserUsage' })
 export type UserUsage = z.infer<typeof UserUsage>
+
+export const UsageChain = z
+  .object({
+    block: z.number().int().nonnegative().meta({ description: 'The last block of metering; 0 before the first' }),
+    hash: z.string().meta({ description: 'SHA-256 over the hash before it and its digest, 64 hex digits' }),
+    sealedAt: Timestamp.nullable(),
+  })
+  .meta({
+    id: 'UsageChain',
+    description: 'The head of the hash chain over what was metered. Keep it: what it covers cannot be changed unseen',
+  })
+export type UsageChain = z.infer<typeof UsageChain>
+
+const dayMs = 86_400_000
+const mostDays = 32
+
+export const UsageIntervalsQuery = z
+  .strictObject({
+    from: Moment.meta({ description: 'Sealed then or later' }),
+    to: Moment.meta({ description: 'Sealed before' }),
+  })
+  .superRefine(({ from, to }, context) => {
+    const days = (Date.parse(to) - Date.parse(from)) / dayMs
+    if (days <= 0) context.addIssue({ code: 'custom', path: ['to'], message: 'must be after from' })
+    if (days > mostDays) context.addIssue({ code: 'custom', path: ['from'], message: `is more than ${mostDays} days before to` })
+  })
+export type UsageIntervalsQuery = z.infer<typeof UsageIntervalsQuery>

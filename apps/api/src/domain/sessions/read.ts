@@ -14,6 +14,7 @@ type Row = {
   serverId: string
   serverName: string
   region: string
+  openedBy: 'client' | 'server'
   createdAt: Date
   disconnectedAt: Date | null
   endReason: string | null
@@ -23,7 +24,7 @@ type Row = {
 
 const select = (page: string): string => `
   SELECT c.id::text, c.status::text, u.id::text AS "userId", u.email, u.external_user_id AS "externalUserId", d.id::text AS "deviceId",
-    d.device_name AS "deviceName", s.id::text AS "serverId", s.name AS "serverName", s.region, c.connected_at AS "createdAt",
+    d.device_name AS "deviceName", s.id::text AS "serverId", s.name AS "serverName", s.region, c.opened_by AS "openedBy", c.connected_at AS "createdAt",
     c.disconnected_at AS "disconnectedAt", c.end_reason AS "endReason", c.rx_bytes AS "rxBytes", c.tx_bytes AS "txBytes"
   FROM (${page}) c
   JOIN tenant_users u ON u.tenant_id = c.tenant_id AND u.id = c.tenant_user_id
@@ -68,6 +69,7 @@ const toTenantSession = (row: Row, now: Date): TenantSession => ({
   user: { id: row.userId, email: row.email, externalUserId: row.externalUserId },
   device: { id: row.deviceId, deviceName: row.deviceName },
   server: { id: row.serverId, name: row.serverName, region: row.region },
+  openedBy: row.openedBy,
   connectedAt: row.createdAt.toISOString(),
   disconnectedAt: row.disconnectedAt?.toISOString() ?? null,
   endReason: row.endReason,

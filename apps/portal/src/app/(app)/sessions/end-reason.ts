@@ -5,6 +5,7 @@ const reasons: Record<string, string> = {
   'user-disabled': 'user disabled',
   'user-deleted': 'user removed',
   'ended-by-member': 'by a colleague',
+  'no-handshake': 'not heard of any more',
 }
 
 /** Why a session ended, in words; a reason that is newer than this page in its own. */
