@@ -19,6 +19,7 @@ import { createRegistrar } from './domain/devices/registrar.ts'
 import type { Env } from './env.ts'
 import type { PrismaClient } from './generated/prisma/client.ts'
 import type { Metrics } from './metrics.ts'
+import { observeDrift } from './dataplane/observe-drift.ts'
 import { createMetrics, observeProcess } from './metrics.ts'
 import type { Notifications } from './notifications.ts'
 import { openNotifications } from './notifications.ts'
@@ -57,6 +58,7 @@ export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Noti
   const passwords = createPasswords(env.PASSWORD_PEPPER, env.PASSWORD_COST)
   const metrics = createMetrics()
   observeProcess(metrics, pool, passwords)
+  observeDrift(metrics, pool)
   const redis = env.REDIS_URL === undefined ? null : openRedis(env.REDIS_URL, log)
   return {
     env,

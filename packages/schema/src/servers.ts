@@ -140,3 +140,38 @@ export const ConfirmRemovals = z
   .strictObject({ unexplainedPeers: z.number().int().min(1).max(1_000_000) })
   .meta({ id: 'ConfirmRemovals', description: 'At most this many, in one pass: the number the guard reported' })
 export type ConfirmRemovals = z.infer<typeof ConfirmRemovals>
+
+const NamedPeers = (peer: z.ZodType) =>
+  z.object({ count: z.number().int(), peers: z.array(peer).meta({ description: 'The first hundred' }) })
+const DriftedPeer = z.object({ publicKey: z.string(), deviceId: Id, tenantId: Id })
+
+export const ServerState = ServerLaneState.extend({
+  serverId: Id,
+  mode: ServerMode,
+  desiredGeneration: z.number().int().nullable().meta({ description: 'Of the newest change of its peers; null: it has none' }),
+  appliedGeneration: z
+    .number()
+    .int()
+    .nullable()
+    .meta({ description: 'Every change up to this one was seen on the server; equal to `desiredGeneration` when nothing is left to do' }),
+  pendingRevocations: z.number().int().meta({ description: 'Of the pending changes, those that take a peer away' }),
+  divergedSeconds: z
+    .number()
+    .meta({ description: 'Since the oldest change that is not confirmed, or difference that is not repaired; 0: equal' }),
+  drift: z
+    .object({
+      foundAt: Timestamp,
+      repairedAt: Timestamp.nullable(),
+      missing: NamedPeers(DriftedPeer).meta({ description: 'Confirmed once, and gone or changed on the server' }),
+      unwanted: NamedPeers(DriftedPeer).meta({ description: 'Removed once, and there again' }),
+      foreign: NamedPeers(z.object({ publicKey: z.string() })).meta({ description: 'Nobody asked for them' }),
+    })
+    .nullable()
+    .meta({
+      description: 'What the last look that found a difference found. While the server is observed: all that enforcing would change',
+    }),
+  quarantined: z
+    .array(z.object({ peerId: Id, deviceId: Id, tenantId: Id, publicKey: z.string(), reason: z.string() }))
+    .meta({ description: 'The first hundred peers no server would take, and why' }),
+}).meta({ id: 'ServerState' })
+export type ServerState = z.infer<typeof ServerState>

@@ -4,6 +4,7 @@ import { newId } from '../ids.ts'
 import { onPool } from '../sql.ts'
 import type { PeerDiff } from './diff.ts'
 import { diffPeers } from './diff.ts'
+import { driftOf, reportDrift, reportRepair } from './drift.ts'
 import { isolate } from './isolation.ts'
 import { passGuard, reportLook } from './lane-state.ts'
 import { handshakeLifeSeconds, meterPeers } from './meter.ts'
@@ -42,14 +43,17 @@ export async function lookAtServer(deps: Deps, session: Session, lastLookAt: Dat
   const diff = diffPeers(desired.rows, dump.peers, (row) => faultOf(row, rules))
   const isFinished = desired.isDeleted && desired.rows.length === 0
   if (isFinished) return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
+  const drift = driftOf(diff, desired.mode)
+  await reportDrift(deps.pool, session, drift)
   if (desired.mode === 'observe') {
     await tellDifferences(deps, session, diff)
     return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
   }
   const foreign = await guardForeign(deps, session, diff.unexplained, dump.peers.length)
-  if (!(await isolate(deps, session, dump.rules))) diff.upsert = []
-  const sent = await sendChanges(deps, session, diff, foreign, doubts)
-  await tellDrift(deps, session, driftOf(diff, foreign))
+  const mayAdd = await isolate(deps, session, dump.rules)
+  const sent = await sendChanges(deps, session, mayAdd ? diff : { ...diff, upsert: [] }, foreign, doubts)
+  const isRepaired = sent.unproven === 0 && foreign.length === diff.unexplained.length && (mayAdd || diff.upsert.length === 0)
+  if (isRepaired) await reportRepair(deps, session, drift)
   return { ...sent, at: desired.readAt, isFinished, tenants: [...tenants, ...sent.tenants] }
 }
 
@@ -86,19 +90,6 @@ async function guardForeign(deps: Deps, session: Session, unexplained: string[],
   if (!mayRemove && session.guard !== 'tripped') deps.metrics.guardsTripped.inc()
   session.guard = mayRemove ? 'clear' : 'tripped'
   return mayRemove ? unexplained : []
-}
-
-type Drift = { missing: number; unwanted: number; foreign: number }
-
-/** What somebody else changed: peers that were confirmed and are not so any more, and peers nobody asked for. */
-function driftOf(diff: PeerDiff<PeerRow>, foreign: string[]): Drift {
-  const wasConfirmed = (row: PeerRow): boolean => row.appliedGeneration === row.generation
-  return { missing: diff.upsert.filter(wasConfirmed).length, unwanted: diff.remove.filter(wasConfirmed).length, foreign: foreign.length }
-}
-
-async function tellDrift(deps: Deps, { lease }: Session, drift: Drift): Promise<void> {
-  for (const [kind, count] of Object.entries(drift)) deps.metrics.peersRepaired.inc({ kind }, count)
-  if (drift.missing + drift.unwanted + drift.foreign > 0) await emit(deps, 'server.drift.repaired', { serverId: lease.serverId, ...drift })
 }
 
 async function tellDifferences(deps: Deps, session: Session, diff: PeerDiff<PeerRow>): Promise<void> {

@@ -34,6 +34,8 @@ export type Session = {
   /** On the interface, as far as we know; reading it back costs time with every one of them. */
   peerCount: number
   guard: 'unknown' | 'clear' | 'tripped'
+  /** Whether the last look found differences that are not repaired. */
+  drift: 'unknown' | 'none' | 'found'
   /** Of the packet rules. */
   rules: LoadedRules
   /** What was last told of an observed server's differences. */
@@ -61,6 +63,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
       interfaceEpoch: hello.interfaceEpoch,
       peerCount: Infinity,
       guard: 'unknown',
+      drift: 'unknown',
       rules: { hash: server.rulesHash, asked: '', isDoubtful: false },
       observed: '',
     }

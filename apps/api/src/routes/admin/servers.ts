@@ -1,11 +1,12 @@
 import { IdParams, PageQuery } from '@cvault/schema/common'
-import { ConfirmRemovals, CreateServer, DeleteServerQuery, Server, ServerList, UpdateServer } from '@cvault/schema/servers'
+import { ConfirmRemovals, CreateServer, DeleteServerQuery, Server, ServerList, ServerState, UpdateServer } from '@cvault/schema/servers'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { confirmRemovals } from '../../domain/servers/confirm-removals.ts'
 import { createServer } from '../../domain/servers/create.ts'
 import { deleteServer } from '../../domain/servers/delete.ts'
 import { getServer, listServers } from '../../domain/servers/read.ts'
+import { getServerState } from '../../domain/servers/state.ts'
 import { updateServer } from '../../domain/servers/update.ts'
 import { operatorCtx } from '../../plugins/auth.ts'
 
@@ -29,6 +30,20 @@ export const adminServers: FastifyPluginAsyncZod = async (app) => {
     '/admin/servers/:id',
     { config, schema: { tags, summary: 'Get a server and what was last seen of it', params: IdParams, response: { 200: Server } } },
     async (request) => getServer(operatorCtx(request), request.params.id),
+  )
+
+  app.get(
+    '/admin/servers/:id/state',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'See how far a server is from what it should be, and in what',
+        params: IdParams,
+        response: { 200: ServerState },
+      },
+    },
+    async (request) => getServerState(operatorCtx(request), request.params.id),
   )
 
   app.patch(
