@@ -21,8 +21,13 @@ export type BenchLab = {
   databaseUrl: string
   server: RealServer
   sshPrivateKey: string
+  operator: Headers
+  /** The benches' tenant, as its own server calls. */
+  tenantKeys: Headers
+  restartApi(): Promise<void>
   /** Headers of a user of the benches' tenant, who may have as many devices as wanted. */
   newUser(): Promise<Headers>
+  newUsers(count: number): Promise<Headers[]>
   /** What the API printed: warnings and worse. */
   apiLog(): string
   stop(): Promise<void>
@@ -70,16 +75,27 @@ export async function startBenchLab(): Promise<BenchLab> {
   const tenant = await post<TenantCreated>(`${api.url}/admin/tenants`, operator, limits)
   const keys = { 'x-api-key': tenant.apiKey, 'x-api-secret': tenant.apiSecret }
 
+  const newUser = async (): Promise<Headers> => {
+    const { accessToken } = await post<AuthTokens>(`${api.url}/api/v1/auth/token`, keys, { externalUserId: randomBytes(8).toString('hex') })
+    return { 'x-api-key': tenant.apiKey, authorization: `Bearer ${accessToken}` }
+  }
+
   return {
     apiUrl: api.url,
     databaseUrl: postgres.url,
     server,
     sshPrivateKey: await readFile(keyPath, 'utf8'),
-    async newUser() {
-      const { accessToken } = await post<AuthTokens>(`${api.url}/api/v1/auth/token`, keys, {
-        externalUserId: randomBytes(8).toString('hex'),
-      })
-      return { 'x-api-key': tenant.apiKey, authorization: `Bearer ${accessToken}` }
+    operator,
+    tenantKeys: keys,
+    async restartApi() {
+      await api.stop()
+      await api.start()
+    },
+    newUser,
+    async newUsers(count) {
+      const users: Headers[] = []
+      while (users.length < count) users.push(...(await Promise.all(Array.from({ length: 5 }, newUser))))
+      return users
     },
     apiLog: () => api.log(),
     async stop() {

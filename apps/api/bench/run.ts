@@ -1,18 +1,18 @@
 // pnpm bench [B1 B3 …]: both sides of each figure in one run, on real sshd, wg and PostgreSQL. One line a figure.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import process from 'node:process'
-import { createInterface } from 'node:readline'
 import type { DeviceWithConfig } from '@cvault/schema/devices'
-import autocannon from 'autocannon'
+import { takeFromLargePool } from './addresses.ts'
 import type { Figure } from './figures.ts'
 import { formatFigure, reachesBar } from './figures.ts'
 import type { BenchLab, Headers } from './lab.ts'
 import { post, startBenchLab } from './lab.ts'
 import type { Load } from './load.ts'
 import { runLoad } from './load.ts'
+import { loginQueue } from './logins.ts'
+import { memoryWhenMany } from './memory.ts'
 import { openNaive } from './naive.ts'
+import { listMany, readOne } from './reads.ts'
+import { reconcile } from './reconcile.ts'
 
 const note = (text: string) => process.stderr.write(`  ${text}\n`)
 const wantedIds = process.argv.slice(2)
@@ -38,7 +38,7 @@ async function* measure(lab: BenchLab): AsyncGenerator<Figure> {
   const needsNaive = isWanted('B1') || isWanted('B3')
   // The naive way goes first, while the server is empty: its time grows with every peer, ours does not.
   const naive = needsNaive ? await runNaive(lab) : null
-  const users = await newUsers(lab, 50)
+  const users = await lab.newUsers(50)
   note('warming up')
   await registerFor(lab, users, 50, 2)
   if (naive) {
@@ -48,6 +48,14 @@ async function* measure(lab: BenchLab): AsyncGenerator<Figure> {
   }
   if (isWanted('B2')) yield await registerWhenFull(lab)
   if (isWanted('B4')) yield await readOne(lab, users[0] ?? {})
+  if (isWanted('B5')) yield await listMany(lab, note)
+  if (isWanted('B6')) yield await takeFromLargePool(lab, note)
+  if (isWanted('B7')) yield await loginQueue(lab)
+  if (isWanted('B9')) {
+    await fill(lab, peersWanted)
+    yield* reconcile(lab, peersWanted)
+  }
+  if (isWanted('B10')) yield await memoryWhenMany(lab, note)
 }
 
 async function runNaive(lab: BenchLab): Promise<{ alone: Load; many: Load }> {
@@ -61,9 +69,9 @@ async function runNaive(lab: BenchLab): Promise<{ alone: Load; many: Load }> {
 
 async function registerWhenFull(lab: BenchLab): Promise<Figure> {
   note(`B2: few peers, then ${peersWanted}`)
-  const few = await registerFor(lab, await newUsers(lab, 50), 50, 8)
+  const few = await registerFor(lab, await lab.newUsers(50), 50, 8)
   await fill(lab, peersWanted)
-  const full = await registerFor(lab, await newUsers(lab, 50), 50, 8)
+  const full = await registerFor(lab, await lab.newUsers(50), 50, 8)
   return {
     id: 'B2',
     value: full.perSecond / few.perSecond,
@@ -73,12 +81,6 @@ async function registerWhenFull(lab: BenchLab): Promise<Figure> {
     aim: 0.9,
     detail: `${full.perSecond.toFixed(0)}/s with ${peersWanted} peers against ${few.perSecond.toFixed(0)}/s`,
   }
-}
-
-async function newUsers(lab: BenchLab, count: number): Promise<Headers[]> {
-  const users: Headers[] = []
-  while (users.length < count) users.push(...(await Promise.all(Array.from({ length: 5 }, () => lab.newUser()))))
-  return users
 }
 
 /** Register devices until time is up. One that is not seen on the server when it is answered counts as failed. */
@@ -97,7 +99,7 @@ async function register(lab: BenchLab, user: Headers): Promise<void> {
 
 async function fill(lab: BenchLab, wanted: number): Promise<void> {
   while ((await lab.server.peers()).length < wanted) {
-    const users = await newUsers(lab, 100)
+    const users = await lab.newUsers(100)
     await registerFor(lab, users, 100, 1)
   }
 }
@@ -127,42 +129,4 @@ function registration(load: Load, naiveAlone: Load, naiveMany: Load): Figure {
     aim: 150,
     detail: `${load.perSecond.toFixed(0)}/s against ${naive.toFixed(1)}/s; of the naive 50 clients' calls ${(share * 100).toFixed(0)} % failed`,
   }
-}
-
-async function readOne(lab: BenchLab, user: Headers): Promise<Figure> {
-  const device = await post<DeviceWithConfig>(`${lab.apiUrl}/api/v1/devices`, user, { deviceName: 'bench' })
-  const bare = spawn(process.execPath, [path.join(import.meta.dirname, 'bare-server.ts')], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: lab.databaseUrl },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  try {
-    const [bareUrl] = (await once(createInterface(bare.stdout), 'line')) as [string]
-    const sides: { ours: number[]; bare: number[] } = { ours: [], bare: [] }
-    for (let round = 0; round < 4; round += 1) {
-      const ours = await read(`${lab.apiUrl}/api/v1/devices/${device.id}`, user)
-      const others = await read(`${bareUrl}/devices/${device.id}`, {})
-      if (round === 0) continue // the first warms both up
-      sides.ours.push(ours)
-      sides.bare.push(others)
-    }
-    const ours = Math.max(...sides.ours)
-    const bareBest = Math.max(...sides.bare)
-    return {
-      id: 'B4',
-      value: ours / bareBest,
-      unit: 'ratio',
-      direction: 'at-least',
-      bar: 0.5,
-      aim: 0.9,
-      detail: `${ours.toFixed(0)}/s against ${bareBest.toFixed(0)}/s`,
-    }
-  } finally {
-    bare.kill()
-  }
-}
-
-async function read(url: string, headers: Headers): Promise<number> {
-  const result = await autocannon({ url, headers, connections: 50, duration: 4 })
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`GET ${url}: ${result.non2xx} refused, ${result.errors} failed`)
-  return result.requests.average
 }
