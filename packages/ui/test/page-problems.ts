@@ -38,6 +38,9 @@ export async function contrastProblemsOf(page: Page, name: string): Promise<stri
   const problems: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    // Colours begin to change a frame later.
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'))
     problems.push(
       ...(await violationsOf(page, { runOnly: ['color-contrast'] })).map((violation) => `${name}, ${colorScheme}: ${violation}`),
     )
