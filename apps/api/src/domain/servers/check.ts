@@ -19,7 +19,9 @@ export async function checkServer(deps: Deps, address: ServerAddress, timeoutMs 
     const hello = await sayHello(deps, address, timeoutMs)
     parsePublicKey(hello.publicKey)
     if (hello.rules === 'unavailable' && deps.env.REQUIRE_ISOLATION)
-      throw checkFailed('nft does not work there, so devices could not be kept from each other. Install it on the server: apt-get install nftables.')
+      throw checkFailed(
+        'nft does not work there, so devices could not be kept from each other. Install it on the server: apt-get install nftables.',
+      )
     if (hello.listenPort < 1) throw checkFailed(`${address.interfaceName} listens on no port. Give it a ListenPort.`)
     return hello
   } catch (error) {

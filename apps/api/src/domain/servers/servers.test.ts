@@ -58,7 +58,15 @@ test('a server that answers is stored with what it says of itself', async () => 
     currentLoad: 0,
     status: 'active',
     mode: 'enforce',
-    state: { reachable: true, lastSeenAt: expect.any(String), pendingPeers: 0, quarantinedPeers: 0, isolation: null, isolationAt: null, guard: null },
+    state: {
+      reachable: true,
+      lastSeenAt: expect.any(String),
+      pendingPeers: 0,
+      quarantinedPeers: 0,
+      isolation: null,
+      isolationAt: null,
+      guard: null,
+    },
   })
   expect((await call('GET', `/admin/servers/${server.id}`)).json()).toEqual(server)
   const { state: _, ...facts } = server
