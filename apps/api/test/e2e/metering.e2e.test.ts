@@ -28,7 +28,7 @@ describe.skipIf(isSkipped)('what is billed is what went through the tunnel', () 
   })
 
   async function download(): Promise<void> {
-    await tunnel.client.http(`${lab().network.httpUrl}bytes?n=${downloadBytes}`)
+    await tunnel.client.http(`${lab().network.httpUrl}bytes?n=${downloadBytes}`, { timeoutMs: 60_000 })
     payload += downloadBytes
   }
   async function billed(): Promise<{ rx: number; tx: number }> {
