@@ -4,6 +4,9 @@ import type { TestApp } from '../../test/build-test-app.ts'
 import { buildTestApp } from '../../test/build-test-app.ts'
 import { makeMember, makeServer, makeTenant } from '../../test/factories.ts'
 import { rollUpDifferences } from '../../test/roll-up-differences.ts'
+import { checkMetering } from '../metering/check-metering.ts'
+import { readMetering } from '../metering/read-metering.ts'
+import { onPool } from '../sql.ts'
 import { seedDemoData } from './seed-demo-data.ts'
 
 let api: TestApp
@@ -48,12 +51,16 @@ test('a demo tenant gets weeks of use that equal their intervals, once, and no o
   expect(await tablesOf(other.tenantId)).toEqual(filled.map(() => 0))
 
   expect(await rows(rollUpDifferences)).toEqual([])
+  const faults: string[] = []
+  const metered = await checkMetering(readMetering(onPool(api.deps.pool), tenant.tenantId), { onFault: ({ what }) => faults.push(what) })
+  expect(faults).toEqual([])
+  expect(metered.blocks).toBeGreaterThan(100)
   expect(
     await rows(
-      `SELECT s.id FROM sessions s JOIN peers p ON p.tenant_id = s.tenant_id AND p.device_id = s.device_id JOIN LATERAL (
-         SELECT sum(i.rx_bytes) AS rx, sum(i.tx_bytes) AS tx FROM usage_intervals i
-         WHERE i.peer_id = p.id AND i.ended_at > s.connected_at AND i.ended_at <= s.disconnected_at) AS part ON true
-       WHERE (s.rx_bytes, s.tx_bytes) IS DISTINCT FROM (part.rx, part.tx)`,
+      `SELECT s.id FROM sessions s JOIN peers p ON p.tenant_id = s.tenant_id AND p.device_id = s.device_id
+       JOIN usage_intervals i ON i.peer_id = p.id AND i.ended_at > s.connected_at AND i.ended_at <= s.disconnected_at
+       GROUP BY s.id HAVING (s.rx_bytes, s.tx_bytes) IS DISTINCT FROM (sum(i.rx_bytes), sum(i.tx_bytes))
+       UNION ALL SELECT s.id FROM sessions s WHERE rx_bytes + tx_bytes = 0`,
     ),
   ).toEqual([])
   expect(

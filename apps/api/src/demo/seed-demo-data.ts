@@ -20,7 +20,7 @@ const rangeDays = 62
  * which are placed on the servers as any others are, three members, and sessions whose traffic goes through the roll-up of
  * metering, up to the hour that is full. Nothing of it can be signed in with.
  *
- * One transaction, about a second. Answers false, and adds nothing, for a tenant that has it already or while no server answers.
+ * One transaction, a second or two. Answers false, and adds nothing, for a tenant that has it already or while no server answers.
  */
 export async function seedDemoData(databaseUrl: string, tenantId: string, now = new Date()): Promise<boolean> {
   const pool = createPool(databaseUrl, 1)
