@@ -2,6 +2,7 @@ import { generateSync } from 'otplib'
 import { expect, test } from 'vitest'
 import { enter, newPerson, onPage, signIn } from '../harness/members.ts'
 import type { Stage } from '../harness/use-portal.ts'
+import { until } from '../harness/until.ts'
 
 export function accountJourneys(stage: () => Stage): void {
   test('a forgotten password is set anew by the mailed link, once, and every session ends', async (context) => {
@@ -35,7 +36,7 @@ export function accountJourneys(stage: () => Stage): void {
     await page.getByRole('button', { name: 'Change the password' }).click()
     await page.getByRole('main').getByRole('alert').filter({ hasText: /./ }).waitFor()
 
-    await expect.poll(async () => (await elsewhere.page.goto('/account'))?.url()).toContain('/login')
+    await until(async () => expect((await elsewhere.page.goto('/account'))?.url()).toContain('/login'))
     await elsewhere.page.getByText('Your session has ended.').waitFor()
     expect(faults).toEqual([])
   })

@@ -9,6 +9,7 @@ import { enter, newPerson, onPage, signIn } from '../harness/members.ts'
 import { runSample } from '../harness/run-sample.ts'
 import { createCaller } from '@cvault/api/test/e2e/harness/http-caller.ts'
 import type { Stage } from '../harness/use-portal.ts'
+import { until } from '../harness/until.ts'
 
 export function integrationJourneys(stage: () => Stage): void {
   test('from the sign-up over the real mail and the page’s own code sample to a connected device on the dashboard', async (context) => {
@@ -29,7 +30,7 @@ export function integrationJourneys(stage: () => Stage): void {
     await page.getByText(/your account takes 3 users with 2 devices each/).waitFor()
     await page.getByRole('button', { name: 'Send it again' }).click()
     await page.getByText('a new link is on its way').waitFor()
-    await expect.poll(() => running.mailbox.link(person.email, 'verify')).not.toBe(firstLink)
+    await until(async () => expect(await running.mailbox.link(person.email, 'verify')).not.toBe(firstLink))
     await page.goto(await running.mailbox.link(person.email, 'verify'))
     await page.getByRole('button', { name: 'Confirm' }).click()
     await page.waitForURL((url) => url.pathname !== '/verify')
@@ -38,7 +39,7 @@ export function integrationJourneys(stage: () => Stage): void {
     await onPage(page, 'Get started')
     await expect(page.getByRole('button', { name: 'Send it again' }).count()).resolves.toBe(0)
     const steps = page.getByRole('status').filter({ hasText: 'steps done' })
-    await expect.poll(() => steps.innerText()).toBe('2 of 6 steps done')
+    await until(async () => expect(await steps.innerText()).toBe('2 of 6 steps done'))
 
     const sample = page.getByRole('region', { name: 'quick-start.mjs' })
     expect(await runSample(await sample.innerText(), 'quick-start.mjs')).toMatch(/^10\.\d+\.\d+\.\d+ on a server in /)
@@ -50,7 +51,7 @@ export function integrationJourneys(stage: () => Stage): void {
     await useTunnel(running, devices[0]?.publicKey ?? '', 3_000_000, 12_000_000)
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Dashboard' }).click()
     await onPage(page, 'Dashboard')
-    await expect.poll(() => figure(page, 'Bandwidth'), { timeout: 30_000 }).toBe('15 MB')
+    await until(async () => expect(await figure(page, 'Bandwidth')).toBe('15 MB'))
     expect([await figure(page, 'Active users'), await figure(page, 'Devices online')]).toEqual(['1', '1'])
     expect(faults).toEqual([])
   })
@@ -81,7 +82,7 @@ export function integrationJourneys(stage: () => Stage): void {
     const old = page.getByRole('article').filter({ hasText: person.apiKey })
     await old.getByRole('button', { name: /^Revoke/ }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke key' }).click()
-    await expect.poll(async () => (await client.ask('POST', '/api/v1/auth/register', newPerson())).status).toBe(401)
+    await until(async () => expect((await client.ask('POST', '/api/v1/auth/register', newPerson())).status).toBe(401))
     await createCaller(running.api.url, { 'x-api-key': newKey }).call('POST', '/api/v1/auth/register', newPerson())
     expect(faults).toEqual([])
   })
@@ -92,7 +93,7 @@ export function integrationJourneys(stage: () => Stage): void {
     const { device } = await makeDevice(running, person)
     await useTunnel(running, device.publicKey, 1_234_567, 7_654_321)
     const stats = () => person.call<DashboardStats>('GET', '/api/v1/tenant/dashboard/stats')
-    await expect.poll(async () => (await stats()).txBytes, { timeout: 30_000 }).toBe(7_654_321)
+    await until(async () => expect((await stats()).txBytes).toBe(7_654_321))
 
     await enter(page, person, '/analytics')
     await onPage(page, 'Analytics')

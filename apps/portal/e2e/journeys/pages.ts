@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { makeDevice, useTunnel } from '../harness/app-users.ts'
 import { enter } from '../harness/members.ts'
 import type { Stage } from '../harness/use-portal.ts'
+import { until } from '../harness/until.ts'
 
 /** Whoever is not signed in. A link that does not work is a page too. */
 const openPages = ['/login', '/signup', '/forgot', '/reset?token=x', '/verify?token=x', '/invite?token=x', '/docs']
@@ -77,7 +78,7 @@ async function problemsAt(page: Page, path: string): Promise<string[]> {
   await page.goto(path)
   await page.getByRole('heading', { level: 1 }).waitFor()
   // Again where the script came after the look.
-  await expect.poll(() => seeAll(page).then(() => isLoaded(page))).toBe(true)
+  await until(async () => expect(await seeAll(page).then(() => isLoaded(page))).toBe(true))
   const headings = await page.getByRole('heading', { level: 1 }).count()
   return [...(headings === 1 ? [] : [`${path}: ${headings} first headings`]), ...(await problemsOf(page, path))]
 }

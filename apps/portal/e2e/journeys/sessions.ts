@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { enter, onPage, signIn } from '../harness/members.ts'
 import type { Stage } from '../harness/use-portal.ts'
+import { until } from '../harness/until.ts'
 
 export function sessionJourneys(stage: () => Stage): void {
   test('a session that is ended elsewhere is signed out, and signing in leads back', async (context) => {
@@ -9,9 +10,9 @@ export function sessionJourneys(stage: () => Stage): void {
     await enter(there.page, person, '/members')
     await enter(here.page, person, '/account')
     await here.page.getByRole('button', { name: 'End all others' }).click()
-    await expect.poll(() => here.page.getByRole('button', { name: 'End all others' }).count()).toBe(0)
+    await here.page.getByRole('button', { name: 'End all others' }).waitFor({ state: 'detached' })
 
-    await expect.poll(async () => (await there.page.goto('/members'))?.url()).toContain('/login')
+    await until(async () => expect((await there.page.goto('/members'))?.url()).toContain('/login'))
     await there.page.getByText('Your session has ended.').waitFor()
     await signIn(there.page, person)
     await there.page.waitForURL((url) => url.pathname !== '/login')
