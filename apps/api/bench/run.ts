@@ -2,6 +2,7 @@
 import process from 'node:process'
 import type { DeviceWithConfig } from '@cvault/schema/devices'
 import { takeFromLargePool } from './addresses.ts'
+import { cutOff } from './cut-off.ts'
 import type { Figure } from './figures.ts'
 import { formatFigure, reachesBar } from './figures.ts'
 import type { BenchLab, Headers } from './lab.ts'
@@ -55,6 +56,7 @@ async function* measure(lab: BenchLab): AsyncGenerator<Figure> {
     await fill(lab, peersWanted)
     yield* reconcile(lab, peersWanted)
   }
+  if (isWanted('B11')) yield await cutOff(lab)
   if (isWanted('B10')) yield await memoryWhenMany(lab, note)
 }
 
