@@ -7,7 +7,7 @@ import type { MeteringRecord } from './records.ts'
 export type Fault = { tenantId: string; block: bigint | null; row: number | null; what: string }
 
 export type Checked = { tenants: number; blocks: number; intervals: number; faults: number; heads: Map<string, Head> }
-export type CheckOptions = { onFault(fault: Fault): void; keptHeads?: Map<string, Head>; afterHead?: Head }
+export type CheckOptions = { onFault(fault: Fault): void; keptHeads?: Map<string, Head> }
 
 type Tenant = Extract<MeteringRecord, { type: 'tenant' }>
 type OpenBlock = {
@@ -24,10 +24,7 @@ type OpenBlock = {
  * Recompute everything that follows from the intervals: digests, the chain, sums. Holds one interval, one block's sums and the sums
  * of the days that are not complete yet.
  */
-export async function checkMetering(
-  records: AsyncIterable<MeteringRecord>,
-  { onFault, keptHeads, afterHead }: CheckOptions,
-): Promise<Checked> {
+export async function checkMetering(records: AsyncIterable<MeteringRecord>, { onFault, keptHeads }: CheckOptions): Promise<Checked> {
   const checked: Checked = { tenants: 0, blocks: 0, intervals: 0, faults: 0, heads: new Map() }
   let tenant: Tenant | undefined
   let at: Head = { block: 0n, hash: '' }
@@ -114,7 +111,7 @@ export async function checkMetering(
       closeTenant()
       checked.tenants += 1
       tenant = record
-      at = afterHead ?? record.from
+      at = record.from
       sealedMs = 0
       sums = createSums(record.rollUpsFrom)
     } else if (record.type === 'block') openBlock(record)
