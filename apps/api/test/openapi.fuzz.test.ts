@@ -107,7 +107,7 @@ function check(route: Route, { status, code, contentType, text }: Answer): void 
   if (status < 400) return
   expect(contentType, `${route.name} → ${status}`).toMatch(/^application\/problem\+json/)
   expect(JSON.parse(text)).toMatchObject({
-    type: expect.stringMatching(/^https:\/\/docs\.cvault\.io\/errors\/[a-z-]+$/),
+    type: expect.stringMatching(/^urn:cvault:error:[a-z-]+$/),
     title: expect.any(String),
     status,
     code: expect.stringMatching(/^[A-Z_]+$/),
