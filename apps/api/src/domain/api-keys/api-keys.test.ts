@@ -115,7 +115,12 @@ test('a key is rotated once, however many ask at the same time without overlap',
 
 test('no more than 20 keys work at a time, exactly, under concurrency', async () => {
   const tenant = await makeTenantWithUrls()
-  const answers = await Promise.all(Array.from({ length: 30 }, () => call('POST', tenant.url, {})))
+  // They wait for each other; who waits too long on a busy machine is told to come again.
+  const create = async (): ReturnType<typeof call> => {
+    const answer = await call('POST', tenant.url, {})
+    return answer.statusCode === 503 ? create() : answer
+  }
+  const answers = await Promise.all(Array.from({ length: 30 }, create))
   expect(answers.filter((answer) => answer.statusCode === 201)).toHaveLength(19)
   expect(answers.filter((answer) => answer.statusCode === 409)).toHaveLength(11)
   expect((await call('POST', `${tenant.keyUrl}/rotate`, {})).statusCode).toBe(409)
