@@ -68,6 +68,7 @@ export function serverJourneys(stage: () => Stage): void {
     await page.getByRole('textbox', { name: 'Password', exact: true }).fill(user.password)
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await onPage(page, 'Devices')
+    await page.getByText('fleet 59').first().waitFor() // the newest, on the first page
     const loadMore = page.getByRole('button', { name: 'Load more' })
     while (await loadMore.isVisible().catch(() => false)) {
       const before = await page.getByText(/^fleet \d\d$/).count()
