@@ -31,10 +31,10 @@ export function driftOf(diff: PeerDiff<PeerRow>, mode: 'enforce' | 'observe'): D
 const named = <T>(peers: T[]): Named<T> => ({ count: peers.length, peers: peers.slice(0, mostNamed) })
 const toDriftedPeer = ({ publicKey, deviceId, tenantId }: PeerRow): DriftedPeer => ({ publicKey, deviceId, tenantId })
 
-/** Write down what a look found, before anything is repaired. What is found again is told once. */
+/** Write down what a look found, before anything is repaired. What is found again is written once. */
 export async function reportDrift(pool: Pool, session: Session, drift: Drift | null): Promise<void> {
-  if (drift === null) return
-  session.drift = 'found'
+  const text = JSON.stringify(drift)
+  if (drift === null || text === session.drift) return
   await pool.query({
     name: 'lane-drift',
     text: `WITH before AS (
@@ -44,13 +44,14 @@ export async function reportDrift(pool: Pool, session: Session, drift: Drift | n
         FROM before WHERE l.server_id = $1
       )
       INSERT INTO events (id, type, data) SELECT $4, 'server.drift.detected', $5 FROM before WHERE NOT is_known`,
-    values: [session.lease.serverId, session.lease.fence, drift, newId(), toEvent(session, drift)],
+    values: [session.lease.serverId, session.lease.fence, text, newId(), toEvent(session, drift)],
   })
+  session.drift = text
 }
 
 /** What was found is put right: by this look, which repaired `drift`, or by somebody else since the last one. */
 export async function reportRepair(deps: Deps, session: Session, drift: Drift | null): Promise<void> {
-  if (session.drift === 'none') return
+  if (session.drift === '') return
   const { rowCount } = await deps.pool.query({
     name: 'lane-drift-repaired',
     text: `WITH repaired AS (
@@ -62,7 +63,7 @@ export async function reportRepair(deps: Deps, session: Session, drift: Drift | 
         'unwanted', drift -> 'unwanted' -> 'count', 'foreign', drift -> 'foreign' -> 'count') FROM repaired`,
     values: [session.lease.serverId, session.lease.fence, newId()],
   })
-  session.drift = 'none'
+  session.drift = ''
   if (drift && rowCount) for (const [kind, { count }] of Object.entries(drift)) deps.metrics.peersRepaired.inc({ kind }, count)
 }
 

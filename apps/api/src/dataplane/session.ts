@@ -34,8 +34,8 @@ export type Session = {
   /** On the interface, as far as we know; reading it back costs time with every one of them. */
   peerCount: number
   guard: 'unknown' | 'clear' | 'tripped'
-  /** Whether the last look found differences that are not repaired. */
-  drift: 'unknown' | 'none' | 'found'
+  /** The differences that were written down and are not repaired yet; empty when there are none, null until a look has told. */
+  drift: string | null
   /** Of the packet rules. */
   rules: LoadedRules
   /** What was last told of an observed server's differences. */
@@ -63,7 +63,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
       interfaceEpoch: hello.interfaceEpoch,
       peerCount: Infinity,
       guard: 'unknown',
-      drift: 'unknown',
+      drift: null,
       rules: { hash: server.rulesHash, asked: '', isDoubtful: false },
       observed: '',
     }
