@@ -54,6 +54,8 @@ export async function openDeps(env: Env, log: FastifyBaseLogger): Promise<Deps> 
 export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Notifications): Deps {
   const pool = createPool(env.DATABASE_URL, env.DATABASE_POOL_SIZE)
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection failed'))
+  // The pool listens to those that nobody uses. One that breaks between two statements of a transaction would end the process.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'database connection failed')))
   const prisma = createPrisma(pool)
   const passwords = createPasswords(env.PASSWORD_PEPPER, env.PASSWORD_COST)
   const metrics = createMetrics()

@@ -1,0 +1,27 @@
+import { once } from 'node:events'
+import type { PoolClient } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TestApp } from '../test/build-test-app.ts'
+import { buildTestApp } from '../test/build-test-app.ts'
+import { withTransaction } from './sql.ts'
+
+let api: TestApp
+beforeAll(async () => {
+  api = await buildTestApp()
+})
+afterAll(() => api.close())
+
+test('a connection that breaks between two statements fails its transaction, and nothing else', async () => {
+  const { pool } = api.deps
+  const acquired = once(pool, 'acquire') as Promise<[PoolClient]>
+  const broken = withTransaction(pool, async (sql) => {
+    const [{ pid } = { pid: 0 }] = await sql<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid', values: [] })
+    const [client] = await acquired
+    const ended = once(client, 'end')
+    await pool.query('SELECT pg_terminate_backend($1)', [pid])
+    await ended
+    await sql({ text: 'SELECT 1', values: [] })
+  })
+  await expect(broken).rejects.toThrow(/connection|terminat|not queryable/i)
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
