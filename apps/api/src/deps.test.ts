@@ -17,7 +17,8 @@ test('a connection that breaks between two statements fails its transaction, and
   const broken = withTransaction(pool, async (sql) => {
     const [{ pid } = { pid: 0 }] = await sql<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid', values: [] })
     const [client] = await acquired
-    const ended = once(client, 'end')
+    // Not `once`, which would listen for errors too.
+    const ended = new Promise<void>((resolve) => client.on('end', resolve))
     await pool.query('SELECT pg_terminate_backend($1)', [pid])
     await ended
     await sql({ text: 'SELECT 1', values: [] })
