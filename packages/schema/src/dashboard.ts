@@ -9,8 +9,9 @@ const used = { rxBytes: Bytes, txBytes: Bytes, connectionSeconds: Seconds }
 
 export const DashboardStats = z
   .object({
-    from: Timestamp.meta({ description: 'First moment of the month, UTC' }),
+    from: Timestamp.meta({ description: 'First moment of the month of the account, UTC' }),
     to: Timestamp,
+    resetsAt: Timestamp.meta({ description: 'First moment of its next month: the bandwidth limit counts from nothing again' }),
     activeUsers: z.number().int().meta({ description: 'Users with traffic, connection time or a session this month' }),
     totalUsers: z.number().int(),
     deviceCount: z.number().int(),

@@ -4,13 +4,17 @@ import { Id, Moment, Name, NextCursor, Timestamp } from './common.ts'
 export const TenantStatus = z.enum(['trial', 'active', 'suspended'])
 
 const limits = {
+  periodStartDay: z.number().int().min(1).max(31).meta({
+    description:
+      'The day (UTC) on which a month of the account begins: 1 for calendar months, the day it began for its anniversary. A shorter month begins on its last day',
+  }),
   bandwidthLimitGb: z
     .number()
     .int()
     .min(0)
     .max(1_000_000_000)
     .nullable()
-    .meta({ description: 'A calendar month (UTC), GB of 10^9 bytes; null: none' }),
+    .meta({ description: 'A month, GB of 10^9 bytes, both directions; null: none' }),
   userLimit: z.number().int().min(0).max(100_000_000).nullable().meta({ description: 'null: none' }),
   maxDevicesPerUser: z.number().int().min(0).max(1_000),
   rateLimitPerMinute: z.number().int().min(1).max(10_000_000),
@@ -24,6 +28,7 @@ export const CreateTenant = z
     name: Name(255),
     status: z.enum(['trial', 'active']).default('active'),
     bandwidthLimitGb: limits.bandwidthLimitGb.default(null),
+    periodStartDay: limits.periodStartDay.default(1),
     userLimit: limits.userLimit.default(null),
     maxDevicesPerUser: limits.maxDevicesPerUser.default(5),
     rateLimitPerMinute: limits.rateLimitPerMinute.default(100),

@@ -4,8 +4,9 @@ import { Bytes, Moment, Timestamp } from './common.ts'
 export const Usage = z
   .object({
     currentPeriod: z.object({
-      from: Timestamp,
+      from: Timestamp.meta({ description: 'First moment of the month of the account (UTC); limits are of that month' }),
       to: Timestamp,
+      resetsAt: Timestamp.meta({ description: 'First moment of the next month of the account' }),
       bandwidthGb: z.number().meta({ description: 'GB of 10^9 bytes, both directions' }),
       rxBytes: Bytes,
       txBytes: Bytes,

@@ -191,11 +191,13 @@ export interface VpnServerStatus {
   timestamp: Timestamp
 }
 
-/** The account's usage of the calendar month (UTC), and its limits. */
+/** The account's usage of its month so far, and its limits. Its month is the calendar's (UTC) unless agreed otherwise. */
 export interface Usage {
   currentPeriod: {
     from: Timestamp
     to: Timestamp
+    /** When the next month of the account begins, and its bandwidth counts from nothing again. */
+    resetsAt: Timestamp
     /** GB of 10^9 bytes, both directions. */
     bandwidthGb: number
     /** Bytes the servers received from devices. */

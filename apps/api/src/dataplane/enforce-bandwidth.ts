@@ -3,20 +3,21 @@ import type { BaseCtx } from '../context.ts'
 import { inTx, tenantWideTimeoutMs } from '../context.ts'
 import type { Deps } from '../deps.ts'
 import { refreshTenantPeers } from '../domain/peers/shared.ts'
-import { bytesPerGb, bytesThisMonth, lockTenant, startOfMonth } from '../domain/tenants/shared.ts'
+import type { Period } from '../domain/tenants/shared.ts'
+import { bytesPerGb, lockTenant, readPeriod } from '../domain/tenants/shared.ts'
 import { emitEvent } from '../events.ts'
 import type { Tenant } from '../generated/prisma/client.ts'
 import { newId } from '../ids.ts'
 import { warnOfLimit } from '../mail/notify-members.ts'
 
 /**
- * Cut off tenants that have used up this calendar month's (UTC) bytes, and bring back those that have not any more: the month is
+ * Cut off tenants that have used up this month's bytes, and bring back those that have not any more: the month is
  * over, or the limit was raised. Warn at 80 and 100 %, once a month each. Among `tenantIds`, or all.
  */
 export async function enforceBandwidth(deps: Deps, tenantIds: string[] | null): Promise<void> {
   const { rows } = await deps.pool.query<{ id: string }>({
-    text: `WITH month AS (SELECT date_trunc('month', now() AT TIME ZONE 'UTC')::date AS first)
-      SELECT t.id FROM tenants t CROSS JOIN month
+    text: `SELECT t.id FROM tenants t
+      CROSS JOIN LATERAL (SELECT period_start(t.period_start_day, (now() AT TIME ZONE 'UTC')::date) AS first) month
       LEFT JOIN LATERAL (
         SELECT sum(m.rx_bytes + m.tx_bytes) / (t.bandwidth_limit_gb * 10000000::numeric) AS percent FROM usage_metrics m
         WHERE m.tenant_id = t.id AND m.date >= month.first AND t.bandwidth_limit_gb > 0
@@ -33,10 +34,11 @@ export async function enforceBandwidth(deps: Deps, tenantIds: string[] | null): 
 async function settle(ctx: BaseCtx, tenantId: string): Promise<void> {
   const change = async (ctx: BaseCtx): Promise<void> => {
     const tenant = await lockTenant(ctx, tenantId)
-    const bytes = tenant.bandwidthLimitGb === null ? 0n : await bytesThisMonth(ctx, tenantId)
     const limit = tenant.bandwidthLimitGb === null ? null : BigInt(tenant.bandwidthLimitGb) * bytesPerGb
+    const period = await readPeriod(ctx, tenant)
+    const { bytes } = period
     await flip(ctx, tenant, limit !== null && bytes >= limit)
-    if (limit) await warn(ctx, tenant, bytes >= limit ? 100 : bytes * 5n >= limit * 4n ? 80 : 0)
+    if (limit) await warn(ctx, tenant, period, bytes >= limit ? 100 : bytes * 5n >= limit * 4n ? 80 : 0)
   }
   await inTx(ctx, change, undefined, tenantWideTimeoutMs)
 }
@@ -58,13 +60,12 @@ async function flip(ctx: BaseCtx, { id: tenantId, bandwidthLimitGb, bandwidthExc
   await emitEvent(ctx, event, { tenantId, bandwidthLimitGb }, tenantId)
 }
 
-async function warn(ctx: BaseCtx, tenant: Tenant, percent: 0 | 80 | 100): Promise<void> {
+async function warn(ctx: BaseCtx, tenant: Tenant, { startsOn, endsOn }: Period, percent: 0 | 80 | 100): Promise<void> {
   const { id: tenantId, bandwidthLimitGb } = tenant
-  const month = startOfMonth(ctx.now(), 0)
-  const warnedPercent = tenant.bandwidthWarnedOn?.getTime() === month.getTime() ? tenant.bandwidthWarnedPercent : 0
+  const warnedPercent = tenant.bandwidthWarnedOn?.getTime() === startsOn.getTime() ? tenant.bandwidthWarnedPercent : 0
   if (bandwidthLimitGb === null || percent <= warnedPercent) return
-  await ctx.db.tenant.update({ where: { id: tenantId }, data: { bandwidthWarnedOn: month, bandwidthWarnedPercent: percent } })
-  await warnOfLimit(ctx, tenantId, { percent, limitGb: bandwidthLimitGb })
+  await ctx.db.tenant.update({ where: { id: tenantId }, data: { bandwidthWarnedOn: startsOn, bandwidthWarnedPercent: percent } })
+  await warnOfLimit(ctx, tenantId, { percent, limitGb: bandwidthLimitGb, endsOn })
   await audit(ctx, { action: 'tenant.warn', tenantId, target: { type: 'tenant', id: tenantId }, after: { percent, bandwidthLimitGb } })
   await emitEvent(ctx, 'tenant.bandwidth_warned', { tenantId, percent, bandwidthLimitGb }, tenantId)
 }

@@ -65,6 +65,8 @@ test('who rushes past both gets the one that counts', async () => {
   expect(await subjects()).toEqual([at100])
   const [mail] = await memberCalls(api).mails(owner.email)
   expect(mail?.text).toContain('10 GB are used up')
+  const next = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1))
+  expect(mail?.text).toContain(`on 1 ${next.toLocaleString('en-GB', { month: 'long', timeZone: 'UTC' })} (UTC)`)
 })
 
 test('workers that notice at once send one', async () => {

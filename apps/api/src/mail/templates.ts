@@ -22,7 +22,8 @@ export type MailData = {
   /** Somebody else turned it off for them. */
   'totp-removed': { by: string }
   support: { from: string; tenantName: string; subject: string; message: string }
-  'limit-warning': { percent: number; limitGb: number }
+  /** `endsOn`: the day (UTC) on which the next month of the account begins. */
+  'limit-warning': { percent: number; limitGb: number; endsOn: Date }
   /** `what` is a sentence's subject and verb, `name` what it is about. */
   'security-alert': { what: string; name: string; by: string; ip: string | null; at: Date }
 }
@@ -36,6 +37,7 @@ type Templates = { [Name in TemplateName]: (data: MailData[Name], brandName: str
 const text = (...paragraphs: string[]): Block[] => paragraphs.map((paragraph) => ({ type: 'text', text: paragraph }))
 const button = (label: string, url: string): Block => ({ type: 'button', label, url })
 
+const dayOf = (at: Date): string => new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(at)
 const whenOf = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
 export const templates: Templates = {
@@ -166,12 +168,12 @@ export const templates: Templates = {
       ),
     ],
   }),
-  'limit-warning': ({ percent, limitGb }, brand) => ({
+  'limit-warning': ({ percent, limitGb, endsOn }, brand) => ({
     subject: percent >= 100 ? `Your ${brand} bandwidth is used up` : `${percent} % of your ${brand} bandwidth is used`,
     blocks: text(
       percent >= 100
-        ? `This month’s ${limitGb} GB are used up. Tunnels of your users stop until the limit is raised or the month ends (UTC).`
-        : `${percent} % of this month’s ${limitGb} GB are used. At 100 % the tunnels of your users stop until the month ends (UTC).`,
+        ? `This month’s ${limitGb} GB are used up. Tunnels of your users stop until the limit is raised or the next month begins, on ${dayOf(endsOn)} (UTC).`
+        : `${percent} % of this month’s ${limitGb} GB are used. At 100 % the tunnels of your users stop until the next month begins, on ${dayOf(endsOn)} (UTC).`,
     ),
   }),
 }

@@ -9,7 +9,7 @@ export const usage: FastifyPluginAsyncZod = async (app) => {
     '',
     {
       config: { access: 'tenant-secret' },
-      schema: { tags: ['Usage'], summary: "The account's usage of this month (UTC) and its limits", response: { 200: Usage } },
+      schema: { tags: ['Usage'], summary: "The account's usage of its month so far (UTC) and its limits", response: { 200: Usage } },
     },
     async (request) => getUsage(tenantCtx(request)),
   )

@@ -12,7 +12,7 @@ export const userDisabled = (): AppError => new AppError('USER_DISABLED', 'This 
 export const bandwidthExceeded = (): AppError =>
   new AppError(
     'BANDWIDTH_LIMIT_EXCEEDED',
-    "This account's bandwidth of the month is used up. It is open again next month, or when its limit is raised.",
+    "This account's bandwidth of the month is used up. It is open again when the account's next month begins, or when its limit is raised.",
   )
 
 /** What an account may have before anybody of it has confirmed an e-mail address: enough to try it, not enough to live on. */

@@ -15,6 +15,7 @@ export async function readStats(ctx: MemberCtx): Promise<DashboardStats> {
   return {
     from: month.from.toISOString(),
     to: month.to.toISOString(),
+    resetsAt: month.resetsAt.toISOString(),
     activeUsers: month.activeUsers,
     totalUsers: month.totalUsers,
     deviceCount: counts.devices,
@@ -40,8 +41,8 @@ async function readCounts(ctx: MemberCtx): Promise<Counts> {
     name: 'dashboard-counts',
     text: `WITH period AS MATERIALIZED (
              SELECT before, least(before + (now() - start), start) AS until
-             FROM (SELECT date_trunc('month', now(), 'UTC') AS start) AS month_so_far,
-                  LATERAL (SELECT date_trunc('month', start - interval '1 second', 'UTC') AS before) AS month_before),
+             FROM (SELECT period_start_day AS day, period_start(period_start_day, (now() AT TIME ZONE 'UTC')::date) AS first FROM tenants WHERE id = $1) AS account,
+                  LATERAL (SELECT first::timestamp AT TIME ZONE 'UTC' AS start, period_start(day, first - 1)::timestamp AT TIME ZONE 'UTC' AS before) AS months),
            used AS (
              SELECT COALESCE(sum(rx_bytes), 0)::bigint AS rx, COALESCE(sum(tx_bytes), 0)::bigint AS tx, COALESCE(sum(connection_seconds), 0)::bigint AS seconds
              FROM usage_hours, period WHERE tenant_id = $1 AND hour >= before AND hour < until),

@@ -13,7 +13,14 @@ import { insertTenant } from '../tenants/shared.ts'
 import { issueLink, mayMail } from './links.ts'
 import { ctxOf, findByEmail, openMemberSession, toMember, withTenant } from './shared.ts'
 
-const trial = { status: 'trial', bandwidthLimitGb: null, userLimit: null, maxDevicesPerUser: 5, rateLimitPerMinute: 100 } as const
+const trial = {
+  status: 'trial',
+  bandwidthLimitGb: null,
+  periodStartDay: 1,
+  userLimit: null,
+  maxDevicesPerUser: 5,
+  rateLimitPerMinute: 100,
+} as const
 
 /**
  * A business: its tenant, first API key, and owner, who is signed in at once. Whether the address is somebody's already changes

@@ -23,7 +23,7 @@ export async function lockTenant(ctx: BaseCtx, tenantId: string): Promise<Tenant
 /** A tenant with its data key and its first API key, in the caller's transaction. */
 export async function insertTenant(ctx: BaseCtx, id: string, input: CreateTenant & { isUnconfirmed?: boolean }): Promise<TenantCreated> {
   const dataKey = ctx.deps.keyring.createDataKey(id)
-  const exceededAt = await bandwidthExceededAt(ctx, { id, bandwidthLimitGb: input.bandwidthLimitGb, bandwidthExceededAt: null })
+  const exceededAt = await bandwidthExceededAt(ctx, { id, ...input, bandwidthExceededAt: null })
   const now = ctx.now()
   const row = await ctx.db.tenant.create({
     data: { id, ...input, ...dataKey, bandwidthExceededAt: exceededAt, createdAt: now, updatedAt: now },
@@ -40,28 +40,27 @@ export async function confirmTenant(ctx: Ctx): Promise<void> {
   await ctx.db.tenant.updateMany({ where: { id: ctx.tenantId, isUnconfirmed: true }, data: { isUnconfirmed: false } })
 }
 
-/** When the tenant ran out of this calendar month's (UTC) bytes: as before if it had, now if it has, null if it has not. */
+/** When the tenant ran out of this month's bytes: as before if it had, now if it has, null if it has not. */
 export async function bandwidthExceededAt(
   ctx: BaseCtx,
-  tenant: Pick<TenantRow, 'id' | 'bandwidthLimitGb' | 'bandwidthExceededAt'>,
+  tenant: Pick<TenantRow, 'id' | 'periodStartDay' | 'bandwidthLimitGb' | 'bandwidthExceededAt'>,
 ): Promise<Date | null> {
   if (tenant.bandwidthLimitGb === null) return null
-  const bytes = await bytesThisMonth(ctx, tenant.id)
+  const { bytes } = await readPeriod(ctx, tenant)
   return bytes >= BigInt(tenant.bandwidthLimitGb) * bytesPerGb ? (tenant.bandwidthExceededAt ?? ctx.now()) : null
 }
 
-/** Both ways, of this calendar month (UTC). */
-export async function bytesThisMonth(ctx: BaseCtx, tenantId: string): Promise<bigint> {
-  const now = ctx.now()
-  const used = await ctx.db.usageMetric.aggregate({
-    where: { tenantId, date: { gte: startOfMonth(now, 0), lt: startOfMonth(now, 1) } },
-    _sum: { rxBytes: true, txBytes: true },
-  })
-  return (used._sum.rxBytes ?? 0n) + (used._sum.txBytes ?? 0n)
-}
+/** The month of a tenant (UTC) that it is in, and its bytes so far, both ways. */
+export type Period = { startsOn: Date; endsOn: Date; bytes: bigint }
 
-export const startOfMonth = (now: Date, monthsLater: number): Date =>
-  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + monthsLater, 1))
+export async function readPeriod(ctx: BaseCtx, { id, periodStartDay }: Pick<TenantRow, 'id' | 'periodStartDay'>): Promise<Period> {
+  const [row] = await ctx.db.$queryRaw<Array<{ startsOn: Date; endsOn: Date; bytes: string }>>`
+    SELECT first AS "startsOn", period_start(${periodStartDay}::int, first + 31) AS "endsOn",
+           (SELECT COALESCE(sum(rx_bytes::numeric + tx_bytes), 0)::text FROM usage_metrics WHERE tenant_id = ${id}::uuid AND date >= first) AS bytes
+    FROM (SELECT period_start(${periodStartDay}::int, (${ctx.now()}::timestamptz AT TIME ZONE 'UTC')::date) AS first) AS period`
+  if (!row) throw new Error('a month without a beginning')
+  return { ...row, bytes: BigInt(row.bytes) }
+}
 
 export function toTenant(row: TenantRow): Tenant {
   return {
@@ -70,6 +69,7 @@ export function toTenant(row: TenantRow): Tenant {
     status: row.status,
     allowClientToClient: row.allowClientToClient,
     bandwidthLimitGb: row.bandwidthLimitGb,
+    periodStartDay: row.periodStartDay,
     userLimit: row.userLimit,
     maxDevicesPerUser: row.maxDevicesPerUser,
     rateLimitPerMinute: row.rateLimitPerMinute,

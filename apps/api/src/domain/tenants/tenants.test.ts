@@ -122,6 +122,22 @@ test("a limit below this month's use cuts off, a higher one brings back, last mo
   expect(await desiredOf(tenant.peerId)).toBe('present')
 })
 
+test('the month of an anniversary begins on its day, and what was used before it does not count', async () => {
+  const tenant = await makeTenantWithPeer()
+  const [today, yesterday] = [new Date(), new Date(Date.now() - 86_400_000)]
+  await useBytes(tenant.tenantId, yesterday, 1_000_000_000n)
+  await useBytes(tenant.tenantId, today, 1_000_000_000n)
+  // The day after tomorrow began a month ago, whatever today is; a month that begins today does not know of yesterday.
+  const startDay = new Date(Date.now() + 2 * 86_400_000).getUTCDate()
+  const cut = await call('PATCH', tenant.url, { bandwidthLimitGb: 2, periodStartDay: startDay })
+  expect(cut.json()).toMatchObject({ periodStartDay: startDay, bandwidthExceededAt: expect.any(String) })
+  expect(await desiredOf(tenant.peerId)).toBe('suspended')
+  const begun = await call('PATCH', tenant.url, { periodStartDay: today.getUTCDate() })
+  expect(begun.json()).toMatchObject({ periodStartDay: today.getUTCDate(), bandwidthExceededAt: null })
+  expect(await desiredOf(tenant.peerId)).toBe('present')
+  for (const periodStartDay of [0, 32, 1.5, null, '3']) expect((await call('PATCH', tenant.url, { periodStartDay })).statusCode).toBe(422)
+})
+
 test('a raised limit does not bring back the peers of a suspended tenant', async () => {
   const tenant = await makeTenantWithPeer()
   await call('PATCH', tenant.url, { bandwidthLimitGb: 0, status: 'suspended' })

@@ -12,7 +12,8 @@ export async function updateTenant(ctx: OperatorCtx, id: string, input: UpdateTe
   const change = async (ctx: OperatorCtx): Promise<Tenant> => {
     const before = await lockTenant(ctx, id)
     const wanted = { ...before, ...input }
-    const exceededAt = input.bandwidthLimitGb === undefined ? before.bandwidthExceededAt : await bandwidthExceededAt(ctx, wanted)
+    const isOtherLimit = input.bandwidthLimitGb !== undefined || input.periodStartDay !== undefined
+    const exceededAt = isOtherLimit ? await bandwidthExceededAt(ctx, wanted) : before.bandwidthExceededAt
     if (isDeepStrictEqual({ ...wanted, bandwidthExceededAt: exceededAt }, before)) return toTenant(before)
 
     const after = await ctx.db.tenant.update({ where: { id }, data: { ...input, bandwidthExceededAt: exceededAt } })

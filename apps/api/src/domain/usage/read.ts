@@ -11,6 +11,7 @@ export async function getUsage(ctx: Ctx): Promise<Usage> {
     currentPeriod: {
       from: month.from.toISOString(),
       to: month.to.toISOString(),
+      resetsAt: month.resetsAt.toISOString(),
       bandwidthGb: Number(BigInt(month.rxBytes) + BigInt(month.txBytes)) / 1e9,
       rxBytes: Number(month.rxBytes),
       txBytes: Number(month.txBytes),

@@ -31,6 +31,7 @@ test('a tenant without any has zeros and its limits', async () => {
     currentPeriod: {
       from: firstDay.toISOString(),
       to: expect.any(String),
+      resetsAt: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1)).toISOString(),
       bandwidthGb: 0,
       rxBytes: 0,
       txBytes: 0,
@@ -39,6 +40,37 @@ test('a tenant without any has zeros and its limits', async () => {
       apiCalls: 0,
     },
     limits: { bandwidthLimitGb: 10, userLimit: 7, maxDevicesPerUser: 3, rateLimitPerMinute: 500 },
+  })
+})
+
+test.each([
+  // A month too short for the day begins on its last; the one before and the one after follow without a gap.
+  [1, '2026-02-28', '2026-02-01', '2026-03-01'],
+  [15, '2026-03-14', '2026-02-15', '2026-03-15'],
+  [15, '2026-03-15', '2026-03-15', '2026-04-15'],
+  [31, '2026-02-27', '2026-01-31', '2026-02-28'],
+  [31, '2026-02-28', '2026-02-28', '2026-03-31'],
+  [31, '2024-02-29', '2024-02-29', '2024-03-31'],
+  [30, '2026-03-29', '2026-02-28', '2026-03-30'],
+  [31, '2026-05-30', '2026-04-30', '2026-05-31'],
+  [20, '2026-01-05', '2025-12-20', '2026-01-20'],
+])('a month that begins on day %i holds %s from %s to before %s', async (day, at, from, next) => {
+  const { rows } = await api.deps.pool.query(
+    `SELECT first::text, period_start($1, first + 31)::text AS next, period_start($1, period_start($1, first - 1) + 31)::text AS again
+     FROM (SELECT period_start($1, $2) AS first) AS period`,
+    [day, at],
+  )
+  expect(rows).toEqual([{ first: from, next, again: from }])
+})
+
+test('a month of an anniversary is summed from its day', async () => {
+  const yesterday = new Date(now.getTime() - 86_400_000)
+  const tenant = await makeTenant(api.deps, { periodStartDay: now.getUTCDate() })
+  for (const date of [yesterday, now])
+    await api.deps.prisma.usageMetric.create({ data: { tenantId: tenant.tenantId, date, rxBytes: 7n, txBytes: 1n, apiCalls: 2n } })
+  expect((await getUsage(tenant)).json().currentPeriod).toMatchObject({
+    from: `${now.toISOString().slice(0, 10)}T00:00:00.000Z`,
+    rxBytes: 7,
   })
 })
 

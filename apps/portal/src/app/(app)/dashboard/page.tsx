@@ -24,7 +24,7 @@ export default async function DashboardPage() {
   ])
   const isNew = stats.totalUsers === 0 && days.every(({ apiCalls, rxBytes, txBytes }) => apiCalls + rxBytes + txBytes === 0)
   return (
-    <Page title="Dashboard" intro={`${monthOf(stats.from)} so far, beside last month at the same point. Months and days are UTC.`}>
+    <Page title="Dashboard" intro={`${periodOf(stats.from)}, beside last month at the same point. Months and days are UTC.`}>
       {isNew ? (
         <Welcome />
       ) : (
@@ -61,4 +61,10 @@ function Welcome() {
   )
 }
 
-const monthOf = (at: string): string => new Intl.DateTimeFormat('en-GB', { month: 'long', timeZone: 'UTC' }).format(new Date(at))
+/** "November so far", or "Since 15 November" where the account's months are not the calendar's. */
+function periodOf(from: string): string {
+  const start = new Date(from)
+  const isCalendar = start.getUTCDate() === 1
+  const text = new Intl.DateTimeFormat('en-GB', { ...(!isCalendar && { day: 'numeric' }), month: 'long', timeZone: 'UTC' }).format(start)
+  return isCalendar ? `${text} so far` : `Since ${text}`
+}
