@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import type { BenchLab, Headers } from './lab.ts'
+import { withoutIndexes } from './without-indexes.ts'
 
 /** Devices of these users, with their peers and addresses, straight into the database: what is measured comes after. */
 export async function fillDevices(lab: BenchLab, { users, devicesEach }: { users: Headers[]; devicesEach: number }): Promise<void> {
@@ -8,25 +9,12 @@ export async function fillDevices(lab: BenchLab, { users, devicesEach }: { users
   try {
     // Without foreign keys, triggers and most indexes, which cost many times what the rows do.
     await client.query("SET session_replication_role = 'replica'; SET synchronous_commit = off; SET maintenance_work_mem = '512MB'")
-    const indexes = await dropIndexes(client)
-    await client.query(devices, [users.map(userIdOf), devicesEach])
-    for (const definition of indexes) await client.query(definition)
+    await withoutIndexes(client, ['devices', 'peers'], async () => void (await client.query(devices, [users.map(userIdOf), devicesEach])))
     await client.query('VACUUM ANALYZE devices')
     await client.query('VACUUM ANALYZE peers')
   } finally {
     await client.end()
   }
-}
-
-/** Drop what nothing depends on, and return how to make it again. */
-async function dropIndexes(client: Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string; definition: string }>(
-    `SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
-      WHERE indrelid IN ('devices'::regclass, 'peers'::regclass) AND NOT indisprimary
-        AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)`,
-  )
-  for (const { name } of rows) await client.query(`DROP INDEX ${name}`)
-  return rows.map(({ definition }) => definition)
 }
 
 // Addresses of a range that no pool gives out, keys that are shaped like keys, a server that does not exist: no lane sees them.

@@ -3,6 +3,7 @@ import process from 'node:process'
 import type { DeviceWithConfig } from '@cvault/schema/devices'
 import { takeFromLargePool } from './addresses.ts'
 import { cutOff } from './cut-off.ts'
+import { dashboardStats } from './dashboard.ts'
 import type { Figure } from './figures.ts'
 import { formatFigure, reachesBar } from './figures.ts'
 import type { BenchLab, Headers } from './lab.ts'
@@ -57,6 +58,7 @@ async function* measure(lab: BenchLab): AsyncGenerator<Figure> {
     yield* reconcile(lab, peersWanted)
   }
   if (isWanted('B11')) yield await cutOff(lab)
+  if (isWanted('B12')) yield await dashboardStats(lab, note)
   if (isWanted('B10')) yield await memoryWhenMany(lab, note)
 }
 
