@@ -12,8 +12,10 @@ import { createLogger } from '../src/logger.ts'
 
 export type TestApp = { app: App; deps: Deps; env: Env; adminToken: string; close(): Promise<void> }
 
+export type TestDatabase = { url: string; drop(): Promise<void> }
+
 /** A database of this file's own, copied from the migrated template. */
-export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `cvault_test_${randomBytes(6).toString('hex')}`
   await runSql(`CREATE DATABASE ${name} TEMPLATE ${inject('templateDatabase')}`)
   const url = new URL(inject('postgresUrl'))

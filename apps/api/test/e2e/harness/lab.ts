@@ -13,6 +13,7 @@ import type { Network } from '@cvault/wg/testing/real/network'
 import { startNetwork } from '@cvault/wg/testing/real/network'
 import type { RealServer } from '@cvault/wg/testing/real/real-server'
 import { Pool } from 'pg'
+import type { TestDatabase } from '../../build-test-app.ts'
 import { createTestDatabase } from '../../build-test-app.ts'
 import type { ApiProcess } from './api-process.ts'
 import { createApiProcess } from './api-process.ts'
@@ -35,6 +36,7 @@ export type Lab = {
   env: Record<string, string>
   /** Past the fault proxy: the test sees the truth while the API sees a broken line. */
   db: Pool
+  directUrl: string
   databaseLine: FaultProxy
   /** Start a server and make it known by POST /admin/servers. */
   addServer(region: string, input?: Partial<CreateServer>): Promise<LabServer>
@@ -48,8 +50,8 @@ export type Lab = {
 
 const secret = () => randomBytes(32).toString('base64')
 
-/** Start a lab without servers. `env` overrides what the API is started with. */
-export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
+/** Start a lab without servers. `env` overrides what the API is started with; a `database` that is given goes with the lab. */
+export async function startLab(env: Record<string, string> = {}, given?: TestDatabase): Promise<Lab> {
   const network = await startNetwork()
   const cleanups: Array<() => Promise<unknown>> = [() => network.stop()]
   const stop = async () => {
@@ -62,9 +64,10 @@ export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
     await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'cvault', '-f', keyPath])
     const authorizedKey = await readFile(`${keyPath}.pub`, 'utf8')
 
-    const database = await createTestDatabase()
+    const database = given ?? (await createTestDatabase())
     cleanups.push(() => database.drop())
     const db = new Pool({ connectionString: database.url, max: 4 })
+    db.on('error', () => {}) // of a connection that nobody uses, where the database itself is killed
     cleanups.push(() => db.end())
     const direct = new URL(database.url)
     const databaseLine = await startFaultProxy({ targetHost: direct.hostname, targetPort: Number(direct.port) })
@@ -105,6 +108,7 @@ export async function startLab(env: Record<string, string> = {}): Promise<Lab> {
       servers,
       env: apiEnv,
       db,
+      directUrl: database.url,
       databaseLine,
       addServer: async (region, input) => {
         const real = await network.startServer({

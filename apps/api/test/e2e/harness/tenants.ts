@@ -36,7 +36,8 @@ export async function signUpTenant(url: string, operator: Caller, input: Partial
   }
 }
 
-async function signInUser(url: string, headers: Record<string, string>, app: Caller, wanted?: string): Promise<LabUser> {
+/** Register a person at a tenant and log in. */
+export async function signInUser(url: string, headers: Record<string, string>, app: Caller, wanted?: string): Promise<LabUser> {
   const credentials = {
     email: wanted ?? `person-${randomBytes(6).toString('hex')}@example.test`,
     password: `Pw-${randomBytes(12).toString('base64url')}`,

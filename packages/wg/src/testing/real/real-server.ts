@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Internet, Link } from './internet.ts'
 import { type Machine, startMachine } from './machine.ts'
 import type { CommandOptions, CommandResult } from './run-command.ts'
-import { startSshd, stopSshd } from './server-sshd.ts'
+import { killSshSessions, startSshd, stopSshd } from './server-sshd.ts'
 
 export type RealServerOptions = {
   network: Internet
@@ -179,7 +179,7 @@ async function setUp(machine: Machine, link: Link, options: RealServerOptions): 
     },
     stopSshd: (stop = {}) => stopSshd(machine, stop.sessions ?? true),
     startSshd: () => startSshd(machine),
-    killSshSessions: async () => void (await machine.exec(['pkill', '-KILL', '-f', '^sshd(-session|-auth)?: '])),
+    killSshSessions: () => killSshSessions(machine),
     replaceHostKey: async () => {
       const script =
         'cd /run/cvault-lab && rm -f host_key host_key.pub && ssh-keygen -q -t ed25519 -N "" -C "" -f host_key && cut -d" " -f1,2 host_key.pub'

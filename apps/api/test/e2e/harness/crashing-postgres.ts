@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import process from 'node:process'
+import { startPostgres } from '../../../../../scripts/postgres.ts'
+import { migrate } from '../../../src/migrate.ts'
+import type { TestDatabase } from '../../build-test-app.ts'
+
+/** A migrated database on a PostgreSQL of its own, which may crash: what it acknowledged is on disk. */
+export type CrashingPostgres = {
+  database: TestDatabase
+  /** End it without a word, or as `pg_ctl stop -m immediate` does. */
+  crash(signal: 'SIGKILL' | 'SIGQUIT'): Promise<void>
+  /** Start it again on the same port, and recover. */
+  start(): Promise<void>
+}
+
+export async function startCrashingPostgres(): Promise<CrashingPostgres> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'cvault-crashing-pg-'))
+  const start = (port?: number) => startPostgres({ dataDir, durable: true, maxConnections: 300, ...(port && { port }) })
+  let running = await start()
+  await migrate(running.url)
+  return {
+    database: {
+      url: running.url,
+      async drop() {
+        await running.stop()
+        await rm(dataDir, { recursive: true, force: true })
+      },
+    },
+    async crash(signal) {
+      const pid = Number(readFileSync(path.join(dataDir, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0])
+      process.kill(pid, signal)
+      await running.ended
+    },
+    async start() {
+      running = await start(running.port)
+    },
+  }
+}
