@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { performance } from 'node:perf_hooks'
 import type { DashboardStats } from '@cvault/schema/dashboard'
-import type { SignedUp } from '@cvault/schema/members'
+import type { SignedUp } from '@cvault/schema/member-auth'
 import { Client } from 'pg'
 import type { Figure } from './figures.ts'
 import type { BenchLab } from './lab.ts'
@@ -15,8 +15,8 @@ const userCount = 1_000
 export async function dashboardStats(lab: BenchLab, note: (text: string) => void): Promise<Figure> {
   note(`B12: a month of ${intervalsWanted} intervals`)
   const account = { businessName: 'Dashboard', email: 'dashboard@example.com', password: 'a bench of its own 42' }
-  const { tokens, tenant } = await post<SignedUp>(`${lab.apiUrl}/api/v1/tenant/auth/signup`, {}, account)
-  const headers = { authorization: `Bearer ${tokens.accessToken}` }
+  const { accessToken, member } = await post<SignedUp>(`${lab.apiUrl}/api/v1/tenant/auth/signup`, {}, account)
+  const headers = { authorization: `Bearer ${accessToken}` }
   const read = async (): Promise<DashboardStats> => {
     const response = await fetch(`${lab.apiUrl}/api/v1/tenant/dashboard/stats`, { headers })
     if (!response.ok) throw new Error(`The dashboard answered ${response.status}: ${await response.text()}`)
@@ -25,10 +25,10 @@ export async function dashboardStats(lab: BenchLab, note: (text: string) => void
   const client = new Client({ connectionString: lab.databaseUrl })
   await client.connect()
   try {
-    for (const text of fill) await client.query(text.replaceAll('TENANT', `'${tenant.id}'::uuid`))
+    for (const text of fill) await client.query(text.replaceAll('TENANT', `'${member.tenant.id}'::uuid`))
     const scan = async (): Promise<number> => {
       const startMs = performance.now()
-      const { rows } = await client.query<{ bytes: string; users: string }>(naive, [tenant.id])
+      const { rows } = await client.query<{ bytes: string; users: string }>(naive, [member.tenant.id])
       const tookMs = performance.now() - startMs
       const stats = await read()
       if (Number(rows[0]?.bytes) !== stats.rxBytes + stats.txBytes || Number(rows[0]?.users) !== stats.activeUsers)
@@ -54,8 +54,8 @@ export async function dashboardStats(lab: BenchLab, note: (text: string) => void
 /** The month so far (UTC) in intervals of 1 000 users, and the roll-ups as metering would have kept them. */
 const fill = [
   `SET session_replication_role = 'replica'; SET synchronous_commit = off`,
-  `INSERT INTO tenant_users (id, tenant_id, external_user_id, updated_at)
-   SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, TENANT, n::text, now() FROM generate_series(1, ${userCount}) AS n`,
+  `INSERT INTO tenant_users (id, tenant_id, external_user_id)
+   SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, TENANT, n::text FROM generate_series(1, ${userCount}) AS n`,
   `INSERT INTO usage_intervals (tenant_id, block, sealed_at, peer_id, started_at, ended_at, tenant_user_id, device_id, rx_bytes, tx_bytes, mark)
    SELECT TENANT, n / ${userCount} + 1, moment, "user", moment - interval '5 s', moment, "user", "user", 1000 + n % 977, 9000 + n % 9973, '\\x00'
    FROM generate_series(0, ${intervalsWanted} - 1) AS n,
