@@ -1,16 +1,29 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { FastifyBaseLogger } from 'fastify'
 import { Pool } from 'pg'
 import { Prisma, PrismaClient } from './generated/prisma/client.ts'
 
 export type Tx = Prisma.TransactionClient
 export type Db = PrismaClient | Tx
 
-/** One pool serves Prisma and the prepared statements of the hot paths. */
-export function createPool(databaseUrl: string, size: number): Pool {
+/** A pool that says in the log what happens to its connections. */
+export function openPool(
+  databaseUrl: string,
+  { size, log, patienceMs }: { size: number; log: FastifyBaseLogger; patienceMs?: number },
+): Pool {
+  const pool = createPool(databaseUrl, size, patienceMs)
+  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection failed'))
+  // The pool listens to those that nobody uses. One that breaks between two statements of a transaction would end the process.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'database connection failed')))
+  return pool
+}
+
+/** One pool serves Prisma and the prepared statements of the hot paths. `patienceMs`: how long a caller waits for a connection. */
+export function createPool(databaseUrl: string, size: number, patienceMs = 3_000): Pool {
   return new Pool({
     connectionString: databaseUrl,
     max: size,
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: patienceMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     statement_timeout: 5_000,

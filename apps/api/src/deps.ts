@@ -11,7 +11,7 @@ import type { Passwords } from './crypto/passwords.ts'
 import { createPasswords } from './crypto/passwords.ts'
 import type { PeerWaiter } from './dataplane/peer-waiter.ts'
 import { createPeerWaiter } from './dataplane/peer-waiter.ts'
-import { createPool, createPrisma } from './db.ts'
+import { createPrisma, openPool } from './db.ts'
 import type { DeviceReader } from './domain/devices/device-reader.ts'
 import { createDeviceReader } from './domain/devices/device-reader.ts'
 import type { Registrar } from './domain/devices/registrar.ts'
@@ -52,10 +52,7 @@ export async function openDeps(env: Env, log: FastifyBaseLogger): Promise<Deps> 
 
 /** Everything but the first connection: what needs no database (the API document) stops here. */
 export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Notifications): Deps {
-  const pool = createPool(env.DATABASE_URL, env.DATABASE_POOL_SIZE)
-  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection failed'))
-  // The pool listens to those that nobody uses. One that breaks between two statements of a transaction would end the process.
-  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'database connection failed')))
+  const pool = openPool(env.DATABASE_URL, { size: env.DATABASE_POOL_SIZE, log })
   const prisma = createPrisma(pool)
   const passwords = createPasswords(env.PASSWORD_PEPPER, env.PASSWORD_COST)
   const metrics = createMetrics()

@@ -9,6 +9,8 @@ import { reportError } from './lane-state.ts'
 import type { HeldLease } from './lease.ts'
 import { lookAtServer } from './look.ts'
 import { openDriver } from './open-driver.ts'
+import type { Places } from './places.ts'
+import { createPlaces } from './places.ts'
 import { saveBootFile } from './save-boot-file.ts'
 import type { Doubts, Sent } from './send-changes.ts'
 import type { OpenDriver, Session } from './session.ts'
@@ -25,6 +27,13 @@ export type Lane = {
   ended: Promise<LaneEnd>
 }
 
+/**
+ * What the lanes of a process share. A thousand of them that connect, or read all of their peers, at the same moment would each
+ * fail by the time they take together; so they take turns at that, while changes of their peers go on.
+ */
+export type Shared = { connecting: Places; looking: Places }
+export const createShared = (): Shared => ({ connecting: createPlaces(64), looking: createPlaces(16) })
+
 /** What only an operator can repair is not tried more often than this. */
 const hopelessPauseMs = 60_000
 const hopeless = new Set<string>(['host-key-mismatch', 'public-key-mismatch', 'generation-implausible'])
@@ -34,7 +43,7 @@ const retryUnprovenMs = 1_000
  * Make one server equal to its rows for as long as the lease lasts. One thing at a time: a full look at every
  * period, what is new as soon as it is told, the boot file when things have calmed down.
  */
-export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openDriver): Lane {
+export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openDriver, shared = createShared()): Lane {
   const log = deps.log.child({ serverId: lease.serverId, fence: String(lease.fence) })
   const periodMs = Math.min(deps.env.METER_INTERVAL_SECONDS, deps.env.RECONCILE_INTERVAL_SECONDS) * 1000
   const calmMs = Math.min(5_000, periodMs)
@@ -43,7 +52,10 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   const alarm = createAlarm()
   const pause = createAlarm()
   const doubts: Doubts = new Map()
+  const ring = () => alarm.ring()
   let session: Session | undefined
+  /** In this session: before that nothing is changed on the server. */
+  let hasLooked = false
   let isStopping = false
   let failures = 0
   let isPausing = false
@@ -58,9 +70,10 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     while (!isStopping) {
       if (!lease.isValid()) return 'lost'
       try {
-        if ((await work()) === 'finished') return 'finished'
-        failures = 0
-        await alarm.sleep(hasNews ? 0 : Math.min(lookAtMs, retryAtMs, saveAtMs) - performance.now())
+        const did = await work()
+        if (did === 'finished') return 'finished'
+        if (did !== 'waited') failures = 0
+        await alarm.sleep(nextAtMs(did === 'waited') - performance.now())
       } catch (error) {
         if (error instanceof LaneError && error.code === 'server-gone') return 'finished'
         if ((error instanceof LaneError && error.code === 'lease-lost') || (error instanceof DriverError && error.code === 'fenced'))
@@ -74,18 +87,28 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     return 'stopped'
   }
 
-  async function work(): Promise<'finished' | void> {
-    if (!session) {
-      session = await openSession(deps, lease, open)
-      lookAtMs = 0
-    }
+  /** Whoever waits for a place is rung; until then only what needs none is done. */
+  function nextAtMs(isWaiting: boolean): number {
+    if (isWaiting && !hasLooked) return Infinity
+    return hasNews ? 0 : Math.min(isWaiting ? Infinity : lookAtMs, retryAtMs, saveAtMs)
+  }
+
+  async function work(): Promise<'finished' | 'waited' | void> {
+    session ??= await inPlace(shared.connecting, () => openSession(deps, lease, open))
     const current = session
-    if (performance.now() >= lookAtMs) {
-      const look = await timed('look', () => lookAtServer(deps, current, lastLookAt, periodMs, doubts))
+    if (!current) return 'waited'
+    const isDue = !hasLooked || performance.now() >= lookAtMs
+    const look = isDue
+      ? await inPlace(shared.looking, () => timed('look', () => lookAtServer(deps, current, lastLookAt, periodMs, doubts)))
+      : undefined
+    if (look) {
+      hasLooked = true
       lastLookAt = look.at
       lookAtMs = performance.now() + periodMs
       if (look.isFinished) return 'finished'
       await afterChange(look)
+    } else if (!hasLooked) {
+      return 'waited'
     } else if (hasNews || performance.now() >= retryAtMs) {
       hasNews = false
       retryAtMs = Infinity
@@ -94,6 +117,18 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
       await afterChange(sent)
     } else if (performance.now() >= saveAtMs) {
       await timed('save', () => save(current))
+    } else if (isDue) {
+      return 'waited'
+    }
+  }
+
+  /** Undefined when there is no place now. */
+  async function inPlace<T>(places: Places, fn: () => Promise<T>): Promise<T | undefined> {
+    if (!places.take(ring)) return undefined
+    try {
+      return await fn()
+    } finally {
+      places.leave()
     }
   }
 
@@ -156,6 +191,8 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   async function closeSession(): Promise<void> {
     const { driver } = session ?? {}
     session = undefined
+    hasLooked = false
+    for (const places of [shared.connecting, shared.looking]) places.forget(ring)
     await driver?.close().catch(() => {})
   }
 

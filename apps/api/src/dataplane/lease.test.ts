@@ -5,10 +5,11 @@ import { buildReplica } from '../../test/build-test-app.ts'
 import type { LaneRig } from '../../test/lane-rig.ts'
 import { desire, eventsOf, laneOf, startLaneRig } from '../../test/lane-rig.ts'
 import type { Deps } from '../deps.ts'
-import { startLane } from './lane.ts'
+import { createShared, startLane } from './lane.ts'
 import { claimLeases, holdLease, releaseLease } from './lease.ts'
 import { openDriver } from './open-driver.ts'
 import type { OpenDriver } from './session.ts'
+import { createPlaces } from './places.ts'
 import { startWorker } from './worker.ts'
 
 let rig: LaneRig
@@ -30,7 +31,7 @@ const pendingOf = async (serverId: string): Promise<number> =>
 const settled = (serverId: string) => until(async () => expect(await pendingOf(serverId)).toBe(0))
 
 /** A lane of this one server, as a worker would start it. */
-async function takeLane(serverId: string, holder: string, open?: OpenDriver, deps: Deps = rig.deps) {
+async function takeLane(serverId: string, holder: string, open?: OpenDriver, deps: Deps = rig.deps, shared = createShared()) {
   await rig.deps.pool.query(
     `INSERT INTO server_lanes (server_id) VALUES ($1) ON CONFLICT (server_id) DO UPDATE SET lease_expires_at = now() - interval '1 s'`,
     [serverId],
@@ -38,7 +39,7 @@ async function takeLane(serverId: string, holder: string, open?: OpenDriver, dep
   const lease = (await claimLeases(rig.deps.pool, holder, 1_000, 60_000)).find((one) => one.serverId === serverId)
   if (!lease) throw new Error('The lane was not free.')
   const held = holdLease(lease, 60_000, performance.now())
-  return { lease: held, lane: startLane(deps, held, open) }
+  return { lease: held, lane: startLane(deps, held, open, shared) }
 }
 
 /** Opens real drivers, with some calls replaced. */
@@ -265,4 +266,29 @@ test('a lease ends before the database gives it away', async () => {
   await new Promise((resolve) => setTimeout(resolve, 85))
   expect(lease.isValid()).toBe(false)
   await releaseLease(rig.deps.pool, 'nobody', { serverId: '00000000-0000-7000-8000-000000000000', fence: 1n })
+})
+
+test('a lane that waits for its turn to look makes changes meanwhile, and looks when it is its turn', async () => {
+  const { wg, serverId } = await rig.addServer()
+  const { devices } = await rig.addDevices(serverId, 1)
+  const shared = { connecting: createPlaces(1), looking: createPlaces(1) }
+  const dumps = vi.fn<() => void>()
+  const open = openWith((driver) => ({ dump: () => (dumps(), driver.dump()) }))
+  const { lane } = await takeLane(serverId, 'patient', open, rig.deps, shared)
+  await until(() => expect(wg.peers()).toHaveLength(1))
+
+  // Somebody else has the only place from now on.
+  const enter = () => void 0
+  await until(() => expect(shared.looking.take(enter)).toBe(true))
+  const looks = dumps.mock.calls.length
+  await desire(rig.deps, [devices[0]?.peerId ?? ''], 'suspended')
+  lane.wake('news')
+  await until(() => expect(wg.peers()).toHaveLength(0))
+  wg.addPeer(generateKeyPair().publicKey, ['10.99.0.1/32'])
+  lane.wake('look')
+  await settled(serverId)
+  expect([dumps.mock.calls.length, wg.peers().length]).toEqual([looks, 1])
+  shared.looking.leave()
+  await until(() => expect(wg.peers()).toHaveLength(0))
+  await lane.stop()
 })

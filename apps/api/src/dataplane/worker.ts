@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { openPool } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { freshenStatistics } from './fresh-statistics.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { Lane } from './lane.ts'
-import { startLane } from './lane.ts'
+import { createShared, startLane } from './lane.ts'
 import type { HeldLease } from './lease.ts'
 import { claimLeases, forgetWorker, holdLease, releaseLease, renewLeases, reportWorker } from './lease.ts'
 import type { OpenDriver } from './session.ts'
@@ -20,11 +21,17 @@ export type Worker = {
 
 const statisticsMs = 5_000
 const sweepMs = 60_000
+/** A lane that waits longer for a connection gives its round up. */
+const patienceMs = 30_000
 
 /** Hold this process's share of the lanes: renew, take what is free, give up what others should have. */
 export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   const id = `${hostname().slice(0, 60)}-${randomUUID()}`
   const leaseMs = deps.env.LANE_LEASE_SECONDS * 1000
+  // Connections of their own: however many lanes want one at once, leases are renewed and the API goes on.
+  const pool = openPool(deps.env.DATABASE_URL, { size: Math.ceil(deps.env.DATABASE_POOL_SIZE / 2), patienceMs, log: deps.log })
+  const laneDeps = { ...deps, pool }
+  const shared = createShared()
   const lanes = new Map<string, { lane: Lane; lease: HeldLease }>()
   const endings = new Set<Promise<void>>()
   let isClosed = false
@@ -63,7 +70,7 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
   }
 
   function start(lease: HeldLease): void {
-    const lane = startLane(deps, lease, open)
+    const lane = startLane(laneDeps, lease, open, shared)
     lanes.set(lease.serverId, { lane, lease })
     const ending = lane.ended.then(async () => {
       // The same server may have been taken again meanwhile, by a lane with a higher fence.
@@ -126,6 +133,7 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
       await ticking
       for (const { lane } of lanes.values()) void lane.stop()
       await Promise.all(endings)
+      await pool.end()
       await forgetWorker(deps.pool, id).catch(() => {})
     },
   }
