@@ -6,7 +6,8 @@ const capped = (column: string, sum: string) => `${column} = least(x.${column} +
  * Sessions as the server saw them, as CTEs that read `round` and `moved` (see `record-usage.ts`). Bytes go to the session that was
  * open while they moved, also when it has ended since. A handshake after the last goodbye opens a session, unless one is open; the
  * app that connects later finds it. At a look, a session ends whose device was not heard of for the life of a handshake, as of
- * when it last was. Nothing here waits for a device's row, which verbs hold while they wait for a peer's.
+ * when it last was. Nothing here waits for a device's row, which verbs hold while they wait for a peer's. An open session is looked up
+ * for each device: a join planned for a table that was empty reads all that this very statement has put there, for each of them.
  */
 export const followSessions = `heard AS (
     SELECT m.tenant_id, m.tenant_user_id, m.device_id, m.since, m.rx_delta AS rx, m.tx_delta AS tx, m.handshake,
@@ -19,7 +20,7 @@ export const followSessions = `heard AS (
       CASE WHEN open.server_id = round.server_id THEN open.id
         WHEN ended.server_id = round.server_id AND ended.disconnected_at > heard.since THEN ended.id END AS session_id
     FROM heard CROSS JOIN round
-    LEFT JOIN sessions open ON open.device_id = heard.device_id AND open.status = 'active'
+    LEFT JOIN LATERAL (SELECT s.id, s.server_id FROM sessions s WHERE s.device_id = heard.device_id AND s.status = 'active' LIMIT 1) AS open ON true
     LEFT JOIN LATERAL (
       SELECT s.id, s.server_id, s.disconnected_at FROM sessions s
       WHERE open.server_id IS DISTINCT FROM round.server_id AND s.tenant_id = heard.tenant_id AND s.device_id = heard.device_id AND s.status = 'disconnected'
