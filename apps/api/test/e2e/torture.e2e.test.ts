@@ -10,6 +10,7 @@ import { createCaller } from './harness/http-caller.ts'
 import { isSkipped } from './harness/test-lab.ts'
 import type { Tunnel } from './harness/tunnels.ts'
 import { openTunnel } from './harness/tunnels.ts'
+import { watchMachine } from './torture/busy-machine.ts'
 import { createHistory } from './torture/history.ts'
 import { expectMeteringRight, expectNothingOfOthers, expectPromisesKept, expectStatesKept } from './torture/invariants.ts'
 import { createNemesis } from './torture/nemesis.ts'
@@ -28,7 +29,7 @@ import { openTenant } from './torture/tenants.ts'
 const seconds = Number(process.env['TORTURE_SECONDS'] ?? 22)
 const seed = Number(process.env['TORTURE_SEED'] ?? (seconds > 60 ? Date.now() % 1_000_000 : 5))
 /** What is wrong after the last fault must be right by itself within this time. */
-const healMs = 90_000
+const healMs = 120_000
 const clients = 8
 /** Without these a run has shown nothing: it goes on until it has them. */
 const floors = { create: 25, remove: 5, rotate: 5, move: 5, list: 5, suspend: 1, 'cut off': 1, disable: 1, 'add key': 1, 'revoke key': 1 }
@@ -68,8 +69,8 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
   test(
     'whatever happened, everything promised holds once it is over',
     async ({ onTestFailed }) => {
-      onTestFailed(async () => console.error(await lab.describe()))
       const history = createHistory()
+      onTestFailed(async () => console.error(`${history.summary()}\n${history.timeline()}\n${await lab.describe()}`))
       const tenants = await Promise.all(Array.from({ length: 5 }, (_, place) => openTenant(lab, place)))
       const forgotten = new Set<string>()
       const all = [processFaults(plane), serverFaults(lab, random, forgotten)]
@@ -99,7 +100,7 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
       const clock = (async () => {
         while (Date.now() < endMs || isShort()) await sleep(200)
       })().finally(() => (isOver = true))
-      await Promise.all([...everyone, ...traffic, ...trouble, clock])
+      await Promise.all([...everyone, ...traffic, ...trouble, clock, watchMachine(history, () => isOver)])
       console.log(`TORTURE_SEED=${seed}\n${history.summary()}`)
 
       expect.soft(history.problems(), 'what must not have happened').toEqual([])

@@ -25,7 +25,7 @@ export type ApiProcess = {
 const apiDir = path.resolve(import.meta.dirname, '../../..')
 // A test run that is killed must not leave servers behind.
 const endWithParent = path.resolve(apiDir, '../../scripts/dev/end-with-parent.mjs')
-const readyTimeoutMs = 60_000
+const readyTimeoutMs = 120_000
 
 export async function createApiProcess(name: string, env: Record<string, string>, logPath: string): Promise<ApiProcess> {
   const port = await freePort()

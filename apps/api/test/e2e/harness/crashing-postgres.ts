@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
+import { Client } from 'pg'
 import { startPostgres } from '../../../../../scripts/postgres.ts'
 import { migrate } from '../../../src/migrate.ts'
 import type { TestDatabase } from '../../build-test-app.ts'
 
-/** A migrated database on a PostgreSQL of its own, which may crash: what it acknowledged is on disk. */
+/** A migrated database on a PostgreSQL of its own, which may crash as long as the machine does not: what it acknowledged is with the kernel. */
 export type CrashingPostgres = {
   database: TestDatabase
   /** End it without a word, or as `pg_ctl stop -m immediate` does. */
@@ -21,6 +22,11 @@ export async function startCrashingPostgres(): Promise<CrashingPostgres> {
   const start = (port?: number) => startPostgres({ dataDir, durable: true, maxConnections: 300, ...(port && { port }) })
   let running = await start()
   await migrate(running.url)
+  const client = new Client({ connectionString: running.url })
+  await client.connect()
+  await client.query('ALTER SYSTEM SET fsync = off') // a disk that others keep busy is not what is tested
+  await client.query('SELECT pg_reload_conf()')
+  await client.end()
   return {
     database: {
       url: running.url,

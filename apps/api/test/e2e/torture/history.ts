@@ -40,6 +40,8 @@ export type History = {
   /** What must not be: failures while nothing was wrong that explains them, and revoked credentials that open something. */
   problems(): string[]
   summary(): string
+  /** What was broken when, the last ones. */
+  timeline(): string
 }
 
 export const uuidPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
@@ -111,20 +113,36 @@ export function createHistory(): History {
         .filter((call) => call.outcome === 'unknown' && !isExcused(call))
         .map((call) => `failed while nothing was wrong that explains it: ${JSON.stringify(call)} ${during(call)}`),
     ],
+    timeline: () =>
+      faults
+        .slice(-30)
+        .map(({ name, fromMs, toMs }) => `  ${isoTime(fromMs)}–${isoTime(toMs)} ${name}`)
+        .join('\n'),
     summary() {
       const answered = (outcome: Outcome) => calls.filter((call) => call.outcome === outcome).length
       const operations = [...results].map(([name, { ok, refused, unknown }]) => `${name} ${ok}/${refused}/${unknown}`)
       const names = [...new Set(faults.map(({ name }) => name))].map((name) => `${name} ${faultsOf(name)}`)
       return [
         `${calls.length} calls: ${answered('ok')} ok, ${answered('refused')} refused, ${answered('unknown')} unknown.`,
+        `Unknown: ${reasons()}.`,
         `Operations (ok/refused/unknown): ${operations.sort().join(', ')}.`,
         `Faults: ${names.sort().join(', ')}.`,
       ].join('\n')
     },
   }
 
+  function reasons(): string {
+    const unknown = calls.filter(({ outcome }) => outcome === 'unknown')
+    const groups = Map.groupBy(unknown, ({ code, why }) => code ?? why?.replace(/:\d+/g, '').slice(0, 80) ?? '?')
+    return [...groups].map(([why, of]) => `${why} ${of.length}`).join(', ') || 'none'
+  }
+
+  function isoTime(ms: number): string {
+    return ms === Infinity ? 'still' : new Date(ms).toISOString().slice(11, 23)
+  }
+
   function during({ fromMs, toMs }: Call): string {
     const about = faults.filter((fault) => toMs >= fault.fromMs - 1_000 && fromMs <= fault.toMs + recoveryMs)
-    return `(around it: ${about.map((fault) => `${fault.name} ${fault.fromMs}-${fault.toMs}`).join(', ') || 'no fault'})`
+    return `(around it: ${about.map((fault) => `${fault.name} ${isoTime(fault.fromMs)}–${isoTime(fault.toMs)}`).join(', ') || 'no fault'})`
   }
 }

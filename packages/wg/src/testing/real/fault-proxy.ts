@@ -18,6 +18,8 @@ export type Faults = {
   sliceBytes?: number
   /** Refuse new connections; open ones go on. */
   refuse?: boolean
+  /** Asked before each chunk goes on; `false` swallows it. */
+  gate?: (direction: Direction) => boolean
 }
 
 export type FaultProxy = {
@@ -87,6 +89,7 @@ export async function startFaultProxy(options: { targetHost: string; targetPort:
     }
 
     async function pass(chunk: Buffer): Promise<void> {
+      if (faults.gate && !faults.gate(direction)) return void from.resume()
       const limit = limitOf(faults)
       const allowed = chunk.subarray(0, Math.max(0, limit - passed))
       const step = faults.sliceBytes ?? (allowed.length || 1)
