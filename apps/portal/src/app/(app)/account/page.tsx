@@ -8,6 +8,7 @@ import { Page, Section } from '../../../components/page.tsx'
 import { Time } from '../../../components/time.tsx'
 import { readAccount } from '../../../lib/account.ts'
 import { api } from '../../../lib/api.ts'
+import { browserName } from '../../../lib/browser-name.ts'
 import { roleHints } from '../../../lib/roles.ts'
 import { csrfToken } from '../../../lib/session.ts'
 import { changeEmail, changePassword, endOtherSessions, endSession, rename } from './actions.ts'
@@ -73,7 +74,9 @@ const sessionColumns = (csrf: string): Column<PortalSession>[] => [
     header: 'Where',
     cell: ({ userAgent, ip, isCurrent }) => (
       <>
-        <span className="line-clamp-2 max-w-md wrap-anywhere">{userAgent ?? 'Unknown program'}</span>
+        <span className="block wrap-anywhere" title={userAgent ?? undefined}>
+          {browserName(userAgent)}
+        </span>
         <span className="text-sm text-muted">{ip ?? 'Unknown address'}</span> {isCurrent && <Badge tone="good">This one</Badge>}
       </>
     ),
@@ -89,7 +92,7 @@ const sessionColumns = (csrf: string): Column<PortalSession>[] => [
           csrf={csrf}
           fields={{ id }}
           label="End"
-          name={userAgent ?? 'session'}
+          name={browserName(userAgent)}
           title="End this session?"
           description="Whoever uses it has to sign in again, within seconds."
           confirm="End session"
