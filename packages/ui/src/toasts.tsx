@@ -1,53 +1,35 @@
 'use client'
 
-import { Toast } from '@base-ui/react/toast'
-import { X } from 'lucide-react'
-import { buttonClass } from './button-class.ts'
+import { lazy, Suspense, useSyncExternalStore } from 'react'
+import type { ToastText } from './toast-region.tsx'
 
-const manager = Toast.createToastManager()
+// Most pages never show one, so what draws them is fetched with the first.
+const ToastRegion = lazy(() => import('./toast-region.tsx').then((module) => ({ default: module.ToastRegion })))
 
-export function showToast(title: string, action?: { label: string; onPress: () => void }): void {
-  manager.add({
-    title,
-    // One that asks for something waits for its answer.
-    timeout: action === undefined ? 4000 : 0,
-    ...(action !== undefined && { actionProps: { children: action.label, onClick: action.onPress } }),
-  })
+const waiting: ToastText[] = []
+const listeners = new Set<() => void>()
+let isNeeded = false
+
+const onMore = (listener: () => void) => {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+export function showToast(title: string, action?: ToastText['action']): void {
+  waiting.push({ title, action })
+  isNeeded = true
+  for (const listener of listeners) listener()
 }
 
 export function Toasts() {
-  return (
-    <Toast.Provider toastManager={manager} limit={3}>
-      <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-3 bottom-[calc(5rem+env(safe-area-inset-bottom))] z-50 flex flex-col gap-2 outline-none sm:inset-x-auto sm:right-6 sm:w-96 lg:bottom-6">
-          <ToastList />
-        </Toast.Viewport>
-      </Toast.Portal>
-    </Toast.Provider>
+  const isShown = useSyncExternalStore(
+    onMore,
+    () => isNeeded,
+    () => false,
   )
-}
-
-function ToastList() {
-  const { toasts } = Toast.useToastManager()
-  return toasts.map((toast) => (
-    <Toast.Root
-      key={toast.id}
-      toast={toast}
-      swipeDirection={['right', 'down']}
-      className="rounded-xl bg-ink text-canvas shadow-xl transition-[opacity,translate] duration-200 data-ending-style:opacity-0 data-limited:hidden data-starting-style:translate-y-3 data-starting-style:opacity-0"
-    >
-      <Toast.Content className="flex items-center gap-2 py-1.5 pr-1.5 pl-4">
-        <Toast.Title className="flex-1 text-[0.9375rem] font-medium" />
-        {toast.actionProps !== undefined && (
-          <Toast.Action className="min-h-11 rounded-lg px-3 font-bold underline underline-offset-4 hover:no-underline focus-visible:outline-canvas" />
-        )}
-        <Toast.Close
-          aria-label="Dismiss"
-          className={buttonClass('quiet', 'px-0! text-canvas! hover:bg-canvas/15! focus-visible:outline-canvas')}
-        >
-          <X aria-hidden size={18} />
-        </Toast.Close>
-      </Toast.Content>
-    </Toast.Root>
-  ))
+  return isShown ? (
+    <Suspense>
+      <ToastRegion waiting={waiting} onMore={onMore} />
+    </Suspense>
+  ) : null
 }
