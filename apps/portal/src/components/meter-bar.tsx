@@ -1,3 +1,5 @@
+'use client'
+
 interface MeterBarProps {
   label: string
   /** 0 to 100 and more: the bar ends at 100, the words beside it do not. */

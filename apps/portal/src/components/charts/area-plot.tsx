@@ -14,7 +14,7 @@ export function AreaPlot({ data }: { data: ChartData }) {
         <Area
           key={name}
           name={name}
-          type="monotone"
+          type="linear"
           dataKey={valueAt(index)}
           stroke={lookOf(index).color}
           strokeWidth={2}

@@ -1,7 +1,7 @@
 import type { ChartData, ChartPoint } from './series.ts'
 import { axisTicks, formatUnit } from './units.ts'
 
-// What all our charts share, as the props of Recharts' parts.
+// What all our charts share, mostly as the props of Recharts' parts.
 
 const tick = { fill: 'var(--color-muted)', fontSize: 12 }
 const axis = { tick, tickLine: false, stroke: 'var(--color-edge)' } as const
@@ -34,16 +34,20 @@ export function acrossThings(data: ChartData) {
 }
 
 /** From nothing to a round value above the greatest; of the sums, where values stand on each other. */
-export function valueAxis({ unit, points }: ChartData, { isStacked = false } = {}) {
+export function valueTicks({ unit, points }: ChartData, { isStacked = false } = {}): number[] {
   const greatest = points.reduce((most, { values }) => Math.max(most, isStacked ? sum(values) : Math.max(...values)), 0)
-  const ticks = axisTicks(unit, greatest)
+  return axisTicks(unit, greatest)
+}
+
+export function valueAxis(data: ChartData, options: { isStacked?: boolean } = {}) {
+  const ticks = valueTicks(data, options)
   return {
     ...axis,
     axisLine: false,
     width: 64,
     ticks,
     domain: [0, ticks.at(-1) ?? 0],
-    tickFormatter: (value: number) => formatUnit(unit, value),
+    tickFormatter: (value: number) => formatUnit(data.unit, value),
   }
 }
 

@@ -11,15 +11,7 @@ export function BarPlot({ data }: { data: ChartData }) {
       <YAxis {...valueAxis(data)} />
       <Tooltip isAnimationActive={false} cursor={{ fill: 'var(--color-sunken)' }} content={<PlotTooltip data={data} />} />
       {data.series.map((name, index) => (
-        <Bar
-          key={name}
-          name={name}
-          dataKey={valueAt(index)}
-          fill={lookOf(index).color}
-          radius={[3, 3, 0, 0]}
-          maxBarSize={28}
-          isAnimationActive={false}
-        />
+        <Bar key={name} name={name} dataKey={valueAt(index)} fill={lookOf(index).color} radius={[3, 3, 0, 0]} isAnimationActive={false} />
       ))}
     </BarChart>
   )

@@ -1,3 +1,5 @@
+'use client'
+
 import type { ReactNode } from 'react'
 import type { ChartData } from './series.ts'
 import { formatUnit } from './units.ts'
@@ -30,14 +32,14 @@ export function ChartFigure({ data, note, pointName, children }: ChartFigureProp
           aria-label={`${data.title}: table`}
           tabIndex={0}
         >
-          <table className="tabular w-full border-collapse text-sm">
-            <thead className="sticky top-0 bg-surface text-left text-[0.8125rem] text-muted">
+          <table className="tabular w-full border-collapse text-right text-sm whitespace-nowrap [&_:is(td,th)]:px-3 [&_:is(td,th)]:py-1.5">
+            <thead className="sticky top-0 bg-surface text-[0.8125rem] text-muted [&_th]:font-semibold">
               <tr>
-                <th scope="col" className="px-3 py-2 font-semibold">
+                <th scope="col" className="text-left">
                   {pointName}
                 </th>
                 {data.series.map((name) => (
-                  <th key={name} scope="col" className="px-3 py-2 text-right font-semibold">
+                  <th key={name} scope="col">
                     {name}
                   </th>
                 ))}
@@ -46,13 +48,11 @@ export function ChartFigure({ data, note, pointName, children }: ChartFigureProp
             <tbody className="divide-y divide-line border-t border-line">
               {data.points.map((point) => (
                 <tr key={point.name}>
-                  <th scope="row" className="px-3 py-1.5 text-left font-normal whitespace-nowrap">
+                  <th scope="row" className="text-left font-normal">
                     {point.name}
                   </th>
                   {point.values.map((value, index) => (
-                    <td key={data.series[index]} className="px-3 py-1.5 text-right whitespace-nowrap">
-                      {formatUnit(data.unit, value)}
-                    </td>
+                    <td key={data.series[index]}>{formatUnit(data.unit, value)}</td>
                   ))}
                 </tr>
               ))}

@@ -1,3 +1,5 @@
+'use client'
+
 import { type ChartData, lookOf } from './series.ts'
 import { formatUnit } from './units.ts'
 

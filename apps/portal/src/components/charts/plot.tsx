@@ -1,44 +1,67 @@
 'use client'
 
-import { Skeleton } from '@cvault/ui/skeleton'
-import dynamic from 'next/dynamic'
-import { useRef } from 'react'
-import { type ChartData, lookOf } from './series.ts'
-import { useNear } from './use-near.ts'
-
-// Drawn in the browser alone, by code that only pages with charts load: it measures its box, and styles it where a server may not.
-const AreaPlot = dynamic(() => import('./area-plot.tsx').then((module) => module.AreaPlot), { ssr: false, loading: Waiting })
-const BarPlot = dynamic(() => import('./bar-plot.tsx').then((module) => module.BarPlot), { ssr: false, loading: Waiting })
-const RankPlot = dynamic(() => import('./rank-plot.tsx').then((module) => module.RankPlot), { ssr: false, loading: Waiting })
-
-const plots = { area: AreaPlot, bar: BarPlot, rank: RankPlot }
+import { type ComponentType, useEffect, useRef, useState } from 'react'
+import { type ChartData, lookOf, type PlotKind } from './series.ts'
+import { StillPlot } from './still-plot.tsx'
 
 interface PlotProps {
-  /** `area`: amounts over time. `bar`: counts over time. `rank`: things below each other. */
-  kind: keyof typeof plots
+  kind: PlotKind
   data: ChartData
 }
 
-/** A chart in a box whose height is known before it is drawn, which is when somebody comes near it. */
+type Drawing = ComponentType<{ data: ChartData }>
+
+// The library that draws these is larger than everything else on a page: it comes when somebody points at a chart or tabs to it.
+const drawings: Record<PlotKind, () => Promise<Drawing>> = {
+  area: () => import('./area-plot.tsx').then((module) => module.AreaPlot),
+  bar: () => import('./bar-plot.tsx').then((module) => module.BarPlot),
+  rank: () => import('./rank-plot.tsx').then((module) => module.RankPlot),
+}
+
+/** A chart in a box whose height is known: a picture that comes with the page, and comes to life when somebody turns to it. */
 export function Plot({ kind, data }: PlotProps) {
-  const Drawn = plots[kind]
   const box = useRef<HTMLDivElement>(null)
-  const isNear = useNear(box)
+  const isAsked = useRef(false)
+  const [Drawn, setDrawn] = useState<Drawing>()
+
+  const wake = () => {
+    if (isAsked.current) return
+    isAsked.current = true
+    // Where it cannot be had the picture stays.
+    drawings[kind]().then(
+      (drawing) => setDrawn(() => drawing),
+      () => (isAsked.current = false),
+    )
+  }
+  // Whoever came by key goes on with the keys. The chart measures its box before it draws itself.
+  useEffect(() => {
+    const element = box.current
+    if (!Drawn || !element || document.activeElement !== element) return
+    const watch = new MutationObserver(() => element.querySelector<SVGElement>('svg[tabindex]')?.focus())
+    watch.observe(element, { childList: true, subtree: true })
+    element.addEventListener('focusin', () => watch.disconnect(), { once: true })
+    element.querySelector<SVGElement>('svg[tabindex]')?.focus()
+    return () => watch.disconnect()
+  }, [Drawn])
+
+  const asPicture = { role: 'img', 'aria-label': `${data.title}. The arrow keys go from point to point.`, tabIndex: 0 }
   return (
     <>
       {data.series.length > 1 && <Legend series={data.series} />}
-      <div ref={box} className={kind === 'rank' ? heightOf(data.points.length) : 'h-64'}>
-        {isNear ? <Drawn data={data} /> : <Waiting />}
+      <div
+        ref={box}
+        className={kind === 'rank' ? heightOf(data.points.length) : 'h-64'}
+        onPointerEnter={wake}
+        onFocus={wake}
+        {...(Drawn ? { tabIndex: -1 } : asPicture)}
+      >
+        {Drawn ? <Drawn data={data} /> : <StillPlot kind={kind} data={data} />}
       </div>
     </>
   )
 }
 
-function Waiting() {
-  return <Skeleton className="size-full" />
-}
-
-const heightOf = (rows: number): string => (rows <= 3 ? 'h-40' : rows <= 6 ? 'h-64' : 'h-96')
+const heightOf = (rows: number): string => (rows <= 1 ? 'h-24' : rows <= 3 ? 'h-40' : rows <= 6 ? 'h-64' : 'h-96')
 
 function Legend({ series }: { series: string[] }) {
   return (

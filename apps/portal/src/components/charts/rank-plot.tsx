@@ -21,7 +21,6 @@ export function RankPlot({ data }: { data: ChartData }) {
           fillOpacity={index === 0 ? 1 : 0.3}
           stroke={lookOf(index).color}
           strokeDasharray={lookOf(index).dash}
-          maxBarSize={28}
           isAnimationActive={false}
         />
       ))}

@@ -9,7 +9,10 @@ export interface ChartPoint {
   values: number[]
 }
 
-/** What a chart shows, as data alone: it is made on the server and drawn in the browser. */
+/** `area`: amounts over time. `bar`: counts over time. `rank`: things below each other. */
+export type PlotKind = 'area' | 'bar' | 'rank'
+
+/** What a chart shows, as data alone: it is made on the server, which draws it once, and the browser makes it answer. */
 export interface ChartData {
   title: string
   unit: ChartUnit

@@ -1,3 +1,5 @@
+'use client'
+
 import type { DashboardServer } from '@cvault/schema/dashboard'
 import { timeLabels } from '../../../components/charts/time-labels.ts'
 import { formatPercent } from '../../../lib/format.ts'

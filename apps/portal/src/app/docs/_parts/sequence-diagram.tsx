@@ -1,3 +1,5 @@
+'use client'
+
 import { parseSequence } from './sequence.ts'
 
 const [laneWidth, rowHeight, headHeight] = [280, 52, 44]
