@@ -1,6 +1,7 @@
 import { cookies } from 'next/headers'
-import Link from 'next/link'
+import { Link } from '../../components/link.tsx'
 import type { ReactNode } from 'react'
+import { OtherWayIn } from '../../components/other-way-in.tsx'
 import { ThemeMenu } from '../../components/theme-menu.tsx'
 import { parseTheme, themeCookieName } from '../../lib/theme.ts'
 
@@ -23,9 +24,7 @@ export default async function AuthLayout({ children }: { children: ReactNode }) 
         <Link className="inline-flex min-h-11 items-center underline-offset-4 hover:underline" href="/docs">
           Documentation
         </Link>
-        <Link className="inline-flex min-h-11 items-center underline-offset-4 hover:underline" href="/signup">
-          Create an account
-        </Link>
+        <OtherWayIn className="inline-flex min-h-11 items-center underline-offset-4 hover:underline" />
       </footer>
     </div>
   )
