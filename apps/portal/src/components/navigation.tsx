@@ -1,6 +1,5 @@
 'use client'
 
-import { Dialog } from '@base-ui/react/dialog'
 import { buttonClass } from '@cvault/ui/button-class'
 import {
   BookOpen,
@@ -20,9 +19,9 @@ import {
   Users,
   X,
 } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from './link.tsx'
 import { usePathname } from 'next/navigation'
-import { useState } from 'react'
+import { type SyntheticEvent, useEffect, useRef, useState } from 'react'
 import type { Brand } from '../lib/brand.ts'
 import { BrandMark } from './brand-mark.tsx'
 
@@ -84,33 +83,55 @@ export function SideNavigation({ permissions, brand }: NavigationProps) {
   )
 }
 
-/** Behind a button on narrow ones. */
+/** Behind a button on narrow ones, in the platform's own dialog: it keeps the focus and gives it back, and costs no library. */
 export function DrawerNavigation({ permissions, brand }: NavigationProps) {
   const [isOpen, setOpen] = useState(false)
+  const drawer = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    if (isOpen) drawer.current?.showModal()
+  }, [isOpen])
+  const close = () => drawer.current?.close()
+  const closeBeside = ({ target, currentTarget }: SyntheticEvent) => target === currentTarget && close()
   return (
-    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
-      <Dialog.Trigger aria-label="Menu" className={buttonClass('quiet', 'px-0! lg:hidden')}>
+    <>
+      <button
+        type="button"
+        aria-label="Menu"
+        aria-haspopup="dialog"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(true)}
+        className={buttonClass('quiet', 'px-0! lg:hidden')}
+      >
         <MenuIcon aria-hidden size={22} />
-      </Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/55 lg:hidden" />
-        <Dialog.Popup className="fixed inset-y-0 left-0 z-50 w-72 max-w-[85vw] overflow-y-auto bg-rail px-3 py-5 outline-none lg:hidden">
-          <div className="mb-4 flex items-center justify-between pl-3">
-            <Dialog.Title className="flex min-w-0 items-center gap-3 text-lg font-bold text-white">
-              <BrandMark {...brand} />
-            </Dialog.Title>
-            <Dialog.Close
-              aria-label="Close menu"
-              className={buttonClass('quiet', 'px-0! text-white! hover:bg-rail-active! focus-visible:outline-white')}
-            >
-              <X aria-hidden size={20} />
-            </Dialog.Close>
+      </button>
+      {isOpen && (
+        <dialog
+          ref={drawer}
+          aria-labelledby="drawer-name"
+          onClick={closeBeside}
+          onClose={() => setOpen(false)}
+          className="fixed inset-y-0 left-0 m-0 h-dvh max-h-none w-72 max-w-[85vw] overflow-y-auto overscroll-contain bg-rail outline-none backdrop:bg-black/55 lg:hidden"
+        >
+          <div className="min-h-full px-3 py-5">
+            <div className="mb-4 flex items-center justify-between pl-3">
+              <h2 id="drawer-name" className="flex min-w-0 items-center gap-3 text-lg font-bold text-white">
+                <BrandMark {...brand} />
+              </h2>
+              <button
+                type="button"
+                aria-label="Close menu"
+                onClick={close}
+                className={buttonClass('quiet', 'px-0! text-white! hover:bg-rail-active! focus-visible:outline-white')}
+              >
+                <X aria-hidden size={20} />
+              </button>
+            </div>
+            <nav aria-label="Main">
+              <Places permissions={permissions} onFollow={close} />
+            </nav>
           </div>
-          <nav aria-label="Main">
-            <Places permissions={permissions} onFollow={() => setOpen(false)} />
-          </nav>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+        </dialog>
+      )}
+    </>
   )
 }

@@ -11,17 +11,28 @@ export function Time({ at, withTime = true }: { at: string; withTime?: boolean }
     () => true,
     () => false,
   )
-  const inZone = (timeZone?: string) =>
-    new Intl.DateTimeFormat('en-GB', {
-      day: 'numeric',
-      month: 'short',
-      year: 'numeric',
-      ...(withTime && { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }),
-      timeZone,
-    }).format(new Date(at))
+  const inUtc = formatterOf(withTime, 'UTC').format(new Date(at))
   return (
-    <time dateTime={at} title={inZone('UTC')} className="whitespace-nowrap">
-      {isBrowser ? inZone() : inZone('UTC')}
+    <time dateTime={at} title={inUtc} className="whitespace-nowrap">
+      {isBrowser ? formatterOf(withTime).format(new Date(at)) : inUtc}
     </time>
   )
+}
+
+// Making one costs a hundred times what using it does, and a list has dozens of moments.
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function formatterOf(withTime: boolean, timeZone?: string): Intl.DateTimeFormat {
+  const key = `${withTime} ${timeZone}`
+  const known = formatters.get(key)
+  if (known) return known
+  const made = new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...(withTime && { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }),
+    timeZone,
+  })
+  formatters.set(key, made)
+  return made
 }
