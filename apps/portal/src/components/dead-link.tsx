@@ -1,5 +1,5 @@
 import { buttonClass } from '@cvault/ui/button-class'
-import Link from 'next/link'
+import { Link } from './link.tsx'
 import { AuthCard } from './auth-card.tsx'
 
 /** For a link that lacks what it should carry. */

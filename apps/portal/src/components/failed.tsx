@@ -4,7 +4,7 @@ import { Button } from '@cvault/ui/button'
 import { buttonClass } from '@cvault/ui/button-class'
 import { CopyButton } from '@cvault/ui/copy-button'
 import { CircleAlert, CloudOff, Hourglass, Lock } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from './link.tsx'
 import { useEffect, useRef, useTransition } from 'react'
 import { type Failure, failureOf } from '../lib/failure.ts'
 

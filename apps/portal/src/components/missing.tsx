@@ -1,6 +1,6 @@
 import { buttonClass } from '@cvault/ui/button-class'
 import { SearchX } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from './link.tsx'
 
 /** In the place of a page that is not there. */
 export function Missing({ href, label, children }: { href: string; label: string; children: string }) {

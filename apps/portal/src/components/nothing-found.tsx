@@ -1,7 +1,7 @@
 import { buttonClass } from '@cvault/ui/button-class'
 import { EmptyState } from '@cvault/ui/empty-state'
 import { SearchX } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from './link.tsx'
 import type { ReactNode } from 'react'
 import { isFiltered } from '../lib/read-query.ts'
 

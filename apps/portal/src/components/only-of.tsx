@@ -1,5 +1,5 @@
 import { buttonClass } from '@cvault/ui/button-class'
-import Link from 'next/link'
+import { Link } from './link.tsx'
 
 /** Says of whom a list is when it is not of everybody, and leads back to all. */
 export function OnlyOf({ name, allHref }: { name: string; allHref: string }) {

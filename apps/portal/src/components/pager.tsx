@@ -1,5 +1,5 @@
 import { buttonClass } from '@cvault/ui/button-class'
-import Link from 'next/link'
+import { Link } from './link.tsx'
 import { hrefWith } from '../lib/read-query.ts'
 
 interface PagerProps {

@@ -1,7 +1,7 @@
 import { Notice } from '@cvault/ui/notice'
 import type { Metadata } from 'next'
 import { cookies } from 'next/headers'
-import Link from 'next/link'
+import { Link } from '../../components/link.tsx'
 import type { ReactNode } from 'react'
 import { BrandStyle } from '../../components/brand-style.tsx'
 import { Form, SubmitButton } from '../../components/form.tsx'

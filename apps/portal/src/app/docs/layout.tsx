@@ -1,6 +1,6 @@
 import { buttonClass } from '@cvault/ui/button-class'
 import { cookies } from 'next/headers'
-import Link from 'next/link'
+import { Link } from '../../components/link.tsx'
 import type { ReactNode } from 'react'
 import { ThemeMenu } from '../../components/theme-menu.tsx'
 import { readAccount } from '../../lib/account.ts'

@@ -1,7 +1,7 @@
 import { Badge } from '@cvault/ui/badge'
 import type { AuditEntry } from '@cvault/schema/audit'
 import { ChevronRight } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import type { ReactNode } from 'react'
 import { Facts } from '../../../components/facts.tsx'
 import { Time } from '../../../components/time.tsx'
@@ -60,7 +60,7 @@ export function Entry({ entry }: { entry: AuditEntry }) {
 
 function More({ filter, children }: { filter: Record<string, string>; children: ReactNode }) {
   return (
-    <Link className="text-link inline-flex min-h-11 items-center" href={hrefWith('/audit', filter)} prefetch={false}>
+    <Link className="text-link inline-flex min-h-11 items-center" href={hrefWith('/audit', filter)}>
       {children}
     </Link>
   )
@@ -104,7 +104,7 @@ function What({ target: { type, id } }: { target: NonNullable<AuditEntry['target
 
 function Id({ href, label, id }: { href: string; label: string; id: string }) {
   return (
-    <Link className="text-link" href={href} prefetch={false}>
+    <Link className="text-link" href={href}>
       {label} <code className="block text-sm font-normal">{id}</code>
     </Link>
   )

@@ -1,6 +1,6 @@
 import type { Onboarding } from '@cvault/schema/dashboard'
 import { buttonClass } from '@cvault/ui/button-class'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { MeterBar } from '../../../components/meter-bar.tsx'
 import { stepTitles } from '../onboarding/steps.ts'
 

@@ -1,5 +1,5 @@
 import type { TenantDevice } from '@cvault/schema/tenant-devices'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
 import { Time } from '../../../components/time.tsx'
 import { UserLink, UserName } from '../../../components/user-link.tsx'
@@ -20,7 +20,7 @@ const columnsOf = (isOfOneUser: boolean): Column<TenantDevice>[] => [
     header: 'Device',
     cell: ({ id, deviceName, assignedIp, user }) => (
       <>
-        <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${id}`} prefetch={false}>
+        <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${id}`}>
           {deviceName}
         </Link>
         {!isOfOneUser && (

@@ -1,6 +1,6 @@
 import { Badge } from '@cvault/ui/badge'
 import type { TenantSession } from '@cvault/schema/tenant-devices'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { ConfirmForm } from '../../../components/confirm-form.tsx'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
 import { Time } from '../../../components/time.tsx'
@@ -34,7 +34,7 @@ const deviceColumn = (isOfOneUser: boolean): Column<TenantSession> => ({
   header: 'Device',
   cell: (session) => (
     <>
-      <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${session.device.id}`} prefetch={false}>
+      <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${session.device.id}`}>
         {session.device.deviceName}
       </Link>
       <span className="block text-sm text-muted">

@@ -1,7 +1,7 @@
 import { ContactSupport } from '@cvault/schema/settings'
 import { Skeleton } from '@cvault/ui/skeleton'
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { Suspense } from 'react'
 import { Page, Section } from '../../../components/page.tsx'
 import { readAccount } from '../../../lib/account.ts'

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import type { ReactNode } from 'react'
 import { Section } from '../../../components/page.tsx'
 

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { AuthCard } from '../../../components/auth-card.tsx'
 import { Field, Form, SubmitButton } from '../../../components/form.tsx'
 import { forgotPassword } from './actions.ts'

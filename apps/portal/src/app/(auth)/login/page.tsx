@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import type { PageProps } from '../../../lib/page-props.ts'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { redirect } from 'next/navigation'
 import { Notice } from '@cvault/ui/notice'
 import { AuthCard } from '../../../components/auth-card.tsx'

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { SignUpForm } from './sign-up-form.tsx'
 import { csrfToken } from '../../../lib/session.ts'
 

@@ -3,7 +3,7 @@
 import { buttonClass } from '@cvault/ui/button-class'
 import { CopyButton } from '@cvault/ui/copy-button'
 import { Notice } from '@cvault/ui/notice'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { AuthCard } from '../../../components/auth-card.tsx'
 import { Field, Form, SecretField, SubmitButton } from '../../../components/form.tsx'
 import type { FormState } from '../../../lib/form-state.ts'

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { headingsOf } from './headings.ts'
 import { needsLoad } from './markdown.tsx'
 import { docPages } from './pages.ts'

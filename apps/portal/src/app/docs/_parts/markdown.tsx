@@ -1,5 +1,5 @@
 import { Link2 } from 'lucide-react'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import type { ReactNode } from 'react'
 import ReactMarkdown, { type Components } from 'react-markdown'
 import remarkGfm from 'remark-gfm'

@@ -1,7 +1,7 @@
 import { Notice } from '@cvault/ui/notice'
 import type { Metadata } from 'next'
 import { headers } from 'next/headers'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import { env } from '../../../lib/env.ts'
 import type { PageProps } from '../../../lib/page-props.ts'
 import { DocFrame } from '../_parts/doc-frame.tsx'

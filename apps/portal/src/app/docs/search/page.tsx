@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '../../../components/link.tsx'
 import type { PageProps } from '../../../lib/page-props.ts'
 import { DocFrame } from '../_parts/doc-frame.tsx'
 import { searchDocs } from '../_parts/search.ts'

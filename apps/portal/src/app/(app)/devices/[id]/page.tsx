@@ -1,7 +1,7 @@
 import { CopyButton } from '@cvault/ui/copy-button'
 import type { TenantDevice, TenantSessionList } from '@cvault/schema/tenant-devices'
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '../../../../components/link.tsx'
 import { ConfirmForm } from '../../../../components/confirm-form.tsx'
 import { type Fact, Facts } from '../../../../components/facts.tsx'
 import { Field, Form, SubmitButton } from '../../../../components/form.tsx'

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
+import { Link } from '../../../../components/link.tsx'
 import { Checkbox } from '../../../../components/checkbox.tsx'
 import { Field } from '../../../../components/form.tsx'
 import { Section } from '../../../../components/page.tsx'
