@@ -6,21 +6,23 @@ const capped = (column: string, sum: string) => `${column} = least(x.${column} +
  * Sessions as the server saw them, as CTEs that read `round` and `moved` (see `record-usage.ts`). Bytes go to the session that was
  * open while they moved, also when it has ended since. A handshake after the last goodbye opens a session, unless one is open; the
  * app that connects later finds it. At a look, a session ends whose device was not heard of for the life of a handshake, as of
- * when it last was. Nothing here waits for a device's row, which verbs hold while they wait for a peer's. An open session is looked up
- * for each device: a join planned for a table that was empty reads all that this very statement has put there, for each of them.
+ * when it last was. Nothing here waits for a device's row, which verbs hold while they wait for a peer's. Joins
+ * are full so that they are hashed: planned for a table that was empty, they would compare each with each, and even with what this
+ * very statement has put there.
  */
 export const followSessions = `heard AS (
     SELECT m.tenant_id, m.tenant_user_id, m.device_id, m.since, m.rx_delta AS rx, m.tx_delta AS tx, m.handshake,
       CASE WHEN m.rx_delta > 0 AND m.handshake > round.alive_since THEN round.at ELSE m.handshake END AS last_seen_at,
       CASE WHEN m.desired = 'present' AND m.handshake > round.alive_since THEN m.session_id END AS new_id
     FROM moved m, round
+  ), open AS MATERIALIZED (
+    SELECT id, server_id, device_id FROM sessions WHERE status = 'active' AND device_id = ANY (ARRAY(SELECT device_id FROM moved))
   ), target AS MATERIALIZED (
     SELECT heard.*, open.id IS NULL AND heard.new_id IS NOT NULL AND round.is_real
         AND heard.handshake > coalesce(ended.disconnected_at, '-infinity') AS opens,
       CASE WHEN open.server_id = round.server_id THEN open.id
         WHEN ended.server_id = round.server_id AND ended.disconnected_at > heard.since THEN ended.id END AS session_id
-    FROM heard CROSS JOIN round
-    LEFT JOIN LATERAL (SELECT s.id, s.server_id FROM sessions s WHERE s.device_id = heard.device_id AND s.status = 'active' LIMIT 1) AS open ON true
+    FROM heard FULL JOIN open USING (device_id) CROSS JOIN round
     LEFT JOIN LATERAL (
       SELECT s.id, s.server_id, s.disconnected_at FROM sessions s
       WHERE open.server_id IS DISTINCT FROM round.server_id AND s.tenant_id = heard.tenant_id AND s.device_id = heard.device_id AND s.status = 'disconnected'
@@ -34,9 +36,12 @@ export const followSessions = `heard AS (
     ON CONFLICT (device_id) WHERE status = 'active' DO NOTHING
     RETURNING id, tenant_id, tenant_user_id, device_id, server_id, connected_at
   ), silent AS (
-    SELECT s.id FROM round JOIN sessions s ON s.server_id = round.server_id AND s.status = 'active'
-    WHERE round.ends_silent AND round.is_real AND greatest(s.connected_at, s.last_seen_at) < round.alive_since
-      AND NOT EXISTS (SELECT 1 FROM target t WHERE t.device_id = s.device_id AND t.last_seen_at >= round.alive_since)
+    SELECT quiet.id FROM (
+      SELECT s.id, s.device_id FROM round JOIN sessions s ON s.server_id = round.server_id AND s.status = 'active'
+      WHERE round.ends_silent AND round.is_real AND greatest(s.connected_at, s.last_seen_at) < round.alive_since
+    ) AS quiet FULL JOIN (
+      SELECT DISTINCT t.device_id FROM target t, round WHERE t.last_seen_at >= round.alive_since
+    ) AS loud USING (device_id) WHERE loud.device_id IS NULL
   ), change AS (
     SELECT id, sum(rx) AS rx, sum(tx) AS tx, max(last_seen_at) AS last_seen_at, bool_or(ends) AS ends
     FROM (

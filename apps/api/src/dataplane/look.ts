@@ -1,7 +1,6 @@
 import type { InterfaceDump } from '@cvault/wg/driver'
 import type { Deps } from '../deps.ts'
 import { newId } from '../ids.ts'
-import { onPool } from '../sql.ts'
 import type { PeerDiff } from './diff.ts'
 import { diffPeers } from './diff.ts'
 import { driftOf, reportDrift, reportRepair } from './drift.ts'
@@ -11,7 +10,7 @@ import { handshakeLifeSeconds, meterPeers } from './meter.ts'
 import type { DesiredState, PeerRow } from './peer-rows.ts'
 import { readDesiredState, readPools } from './peer-rows.ts'
 import { faultOf } from './peer-rules.ts'
-import { recordUsage } from './record-usage.ts'
+import { recordRound } from './record-round.ts'
 import type { Doubts, Sent } from './send-changes.ts'
 import { sendChanges } from './send-changes.ts'
 import type { Session } from './session.ts'
@@ -67,7 +66,7 @@ async function meter(
 ): Promise<string[]> {
   const { samples, online } = meterPeers(desired.rows, dump, desired.readAt, periodMs)
   const sinceMs = lastLookAt ? Math.min(desired.readAt.getTime() - lastLookAt.getTime(), 3 * periodMs) : 0
-  const tenants = await recordUsage(onPool(deps.pool), session.lease, {
+  const tenants = await recordRound(deps.pool, session.lease, {
     samples,
     online,
     onlineSeconds: sinceMs / 1000,
