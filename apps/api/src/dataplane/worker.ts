@@ -133,7 +133,7 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
       await ticking
       for (const { lane } of lanes.values()) void lane.stop()
       await Promise.all(endings)
-      await pool.end()
+      if (!pool.ending) await pool.end()
       await forgetWorker(deps.pool, id).catch(() => {})
     },
   }
