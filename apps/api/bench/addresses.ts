@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import process from 'node:process'
-import { Client, Pool } from 'pg'
+import type { Pool } from 'pg'
 import { ensureDevicePool } from '../src/domain/addresses/ensure-device-pool.ts'
 import { takeAddresses } from '../src/domain/addresses/shared.ts'
-import { migrate } from '../src/migrate.ts'
 import { withTransaction } from '../src/sql.ts'
 import type { Figure } from './figures.ts'
 import type { BenchLab } from './lab.ts'
 import { runLoad } from './load.ts'
+import { withDatabase } from './with-database.ts'
 
 const largeCount = Number(process.env['BENCH_ADDRESSES'] ?? 10_000_000)
 
@@ -53,21 +53,4 @@ async function takePerSecond(pool: Pool): Promise<number> {
   const load = await runLoad({ clients: 50, seconds: 6, call: take })
   if (load.failed > 0) throw new Error('An address could not be taken.', { cause: load.firstError })
   return load.perSecond
-}
-
-async function withDatabase<T>(lab: BenchLab, name: string, measure: (pool: Pool) => Promise<T>): Promise<T> {
-  const admin = new Client({ connectionString: lab.databaseUrl })
-  await admin.connect()
-  await admin.query(`CREATE DATABASE ${name}`)
-  const url = new URL(lab.databaseUrl)
-  url.pathname = `/${name}`
-  await migrate(url.href)
-  const pool = new Pool({ connectionString: url.href, max: 50 })
-  try {
-    return await measure(pool)
-  } finally {
-    await pool.end()
-    await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
-    await admin.end()
-  }
 }

@@ -12,6 +12,7 @@ import type { Load } from './load.ts'
 import { runLoad } from './load.ts'
 import { loginQueue } from './logins.ts'
 import { memoryWhenMany } from './memory.ts'
+import { meterMany } from './metering.ts'
 import { openNaive } from './naive.ts'
 import { listMany, readOne } from './reads.ts'
 import { reconcile } from './reconcile.ts'
@@ -53,6 +54,7 @@ async function* measure(lab: BenchLab): AsyncGenerator<Figure> {
   if (isWanted('B5')) yield await listMany(lab, note)
   if (isWanted('B6')) yield await takeFromLargePool(lab, note)
   if (isWanted('B7')) yield await loginQueue(lab)
+  if (isWanted('B8')) yield await meterMany(lab, peersWanted, note)
   if (isWanted('B9')) {
     await fill(lab, peersWanted)
     yield* reconcile(lab, peersWanted)
