@@ -15,7 +15,7 @@ export const DashboardStats = z
     activeUsers: z.number().int().meta({ description: 'Users with traffic, connection time or a session this month' }),
     totalUsers: z.number().int(),
     deviceCount: z.number().int(),
-    onlineDevices: z.number().int().meta({ description: 'Devices that are connected: those with an open session' }),
+    onlineDevices: z.number().int().meta({ description: 'Devices with an open session that their server heard from within three minutes' }),
     ...used,
     apiCalls: z.number().int(),
     bandwidthLimitGb: z.number().int().nullable().meta({ description: 'GB of 10^9 bytes, both directions; null: none' }),

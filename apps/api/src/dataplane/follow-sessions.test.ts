@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from '../../test/build-test-app.ts'
 import { buildTestApp } from '../../test/build-test-app.ts'
@@ -119,11 +120,16 @@ test('a worker that was away counts no time in which nobody was heard', async ()
   expect(await sessions()).toMatchObject([{ status: 'disconnected', disconnectedAt: heard }])
 })
 
-test('on a simulated server sessions are what apps say', async () => {
-  const { rig, sessions, round } = await newRig()
+test('on a simulated server sessions are what apps say, unless a server opened the last', async () => {
+  const { rig, device, sessions, round } = await newRig()
   await api.deps.prisma.server.update({ where: { id: rig.serverId }, data: { kind: 'simulated' } })
   await round(1, { handshake: true, rx: 1, tx: 1 })
   expect(await sessions()).toEqual([])
+  const of = { tenantId: rig.tenantId, tenantUserId: rig.user.userId, deviceId: device.deviceId, serverId: rig.serverId }
+  const ended = { status: 'disconnected', connectedAt: new Date(0), disconnectedAt: new Date(1), endReason: 'no-handshake' } as const
+  await api.deps.prisma.session.create({ data: { id: randomUUID(), ...of, ...ended, openedBy: 'server' } })
+  await round(1, { handshake: true, rx: 1, tx: 1 })
+  expect(await sessions()).toMatchObject([{ status: 'disconnected' }, { status: 'active', openedBy: 'server' }])
 })
 
 test('apps that connect and disconnect while the server hears the device leave one open session at most', async () => {

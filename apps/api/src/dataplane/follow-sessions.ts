@@ -6,7 +6,8 @@ const capped = (column: string, sum: string) => `${column} = least(x.${column} +
  * Sessions as the server saw them, as CTEs that read `round` and `moved` (see `record-usage.ts`). Bytes go to the session that was
  * open while they moved, also when it has ended since. A handshake after the last goodbye opens a session, unless one is open; the
  * app that connects later finds it. At a look, a session ends whose device was not heard of for the life of a handshake, as of
- * when it last was. Nothing here waits for a device's row, which verbs hold while they wait for a peer's. Joins
+ * when it last was. On a simulated server, where made-up traffic never ends, sessions open only for devices whose last one a
+ * server opened too (the demo data's), and none ends for silence. Nothing here waits for a device's row, which verbs hold while they wait for a peer's. Joins
  * are full so that they are hashed: planned for a table that was empty, they would compare each with each, and even with what this
  * very statement has put there.
  */
@@ -18,13 +19,13 @@ export const followSessions = `heard AS (
   ), open AS MATERIALIZED (
     SELECT id, server_id, device_id FROM sessions WHERE status = 'active' AND device_id = ANY (ARRAY(SELECT device_id FROM moved))
   ), target AS MATERIALIZED (
-    SELECT heard.*, open.id IS NULL AND heard.new_id IS NOT NULL AND round.is_real
+    SELECT heard.*, open.id IS NULL AND heard.new_id IS NOT NULL AND (round.is_real OR ended.opened_by = 'server')
         AND heard.handshake > coalesce(ended.disconnected_at, '-infinity') AS opens,
       CASE WHEN open.server_id = round.server_id THEN open.id
         WHEN ended.server_id = round.server_id AND ended.disconnected_at > heard.since THEN ended.id END AS session_id
     FROM heard FULL JOIN open USING (device_id) CROSS JOIN round
     LEFT JOIN LATERAL (
-      SELECT s.id, s.server_id, s.disconnected_at FROM sessions s
+      SELECT s.id, s.server_id, s.disconnected_at, s.opened_by FROM sessions s
       WHERE open.server_id IS DISTINCT FROM round.server_id AND s.tenant_id = heard.tenant_id AND s.device_id = heard.device_id AND s.status = 'disconnected'
       ORDER BY s.connected_at DESC, s.id DESC LIMIT 1
     ) AS ended ON true

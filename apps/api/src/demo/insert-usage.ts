@@ -9,13 +9,13 @@ export type DemoSession = SimulatedSession & { id: string; device: DemoDevice }
 const dayMs = 86_400_000
 const toldDays = 10
 
-/** All of them are over: nothing says that somebody is connected now who is not. */
+/** All of them are over, and were opened by the server: metering opens the next for each device that is heard of. */
 export async function insertSessions(sql: RunSql, tenantId: string, sessions: DemoSession[]): Promise<void> {
   const sum = ({ parts }: DemoSession, field: 'rxBytes' | 'txBytes') => parts.reduce((total, part) => total + part[field], 0)
   await sql({
     text: `WITH added AS (
-        INSERT INTO sessions (id, tenant_id, tenant_user_id, device_id, server_id, status, connected_at, disconnected_at, end_reason, rx_bytes, tx_bytes)
-        SELECT id, $1, user_id, device_id, server_id, 'disconnected', started, ended, 'disconnected', rx, tx
+        INSERT INTO sessions (id, tenant_id, tenant_user_id, device_id, server_id, status, opened_by, connected_at, disconnected_at, last_seen_at, end_reason, rx_bytes, tx_bytes)
+        SELECT id, $1, user_id, device_id, server_id, 'disconnected', 'server', started, ended, ended, 'no-handshake', rx, tx
         FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::bigint[])
           AS s(id, user_id, device_id, server_id, started, ended, rx, tx)
         RETURNING device_id, connected_at
@@ -92,8 +92,8 @@ export async function insertActivity(sql: RunSql, tenantId: string, { users, dev
     ...recent.flatMap(({ id, device, startedAt, endedAt }) => {
       const data = { sessionId: id, deviceId: device.id, userId: device.userId }
       return [
-        { type: 'session.started', data: { ...data, serverId: device.server.id }, at: startedAt },
-        { type: 'session.ended', data: { ...data, reason: 'disconnected' }, at: endedAt },
+        { type: 'session.started', data: { ...data, serverId: device.server.id, openedBy: 'server' }, at: startedAt },
+        { type: 'session.ended', data: { ...data, reason: 'no-handshake' }, at: endedAt },
       ]
     }),
   ]

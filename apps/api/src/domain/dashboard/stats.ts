@@ -52,7 +52,7 @@ async function readCounts(ctx: MemberCtx): Promise<Counts> {
              WHERE tenant_id = $1 AND date >= (before AT TIME ZONE 'UTC')::date AND date <= (until AT TIME ZONE 'UTC')::date)
            SELECT used.rx AS "rxBytes", used.tx AS "txBytes", used.seconds AS "connectionSeconds", calls.calls AS "apiCalls",
              (SELECT count(*)::int FROM (SELECT 1 FROM devices WHERE tenant_id = $1 AND status = 'active' LIMIT ${mostCounted}) AS counted) AS devices,
-             (SELECT count(*)::int FROM (SELECT 1 FROM sessions WHERE tenant_id = $1 AND status = 'active' LIMIT ${mostCounted}) AS counted) AS online
+             (SELECT count(*)::int FROM (SELECT 1 FROM sessions WHERE tenant_id = $1 AND status = 'active' AND last_seen_at > now() - interval '180 seconds' LIMIT ${mostCounted}) AS counted) AS online
            FROM used, calls`,
     values: [ctx.tenantId],
   })
