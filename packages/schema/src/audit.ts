@@ -10,9 +10,21 @@ export const AuditEntry = z
       type: z.string(),
       id: z.string().nullable(),
       email: z.string().nullable().meta({ description: 'Of a member who is still one' }),
+      label: z
+        .string()
+        .nullable()
+        .meta({ description: 'What they are called now: a member’s or user’s e-mail, your id of a user, the name of an API key' }),
     }),
     action: z.string(),
-    target: z.object({ type: z.string(), id: z.string().nullable() }).nullable(),
+    target: z
+      .object({
+        type: z.string(),
+        id: z.string().nullable(),
+        label: z.string().nullable().meta({ description: 'What it is called now; null: nothing is left that names it' }),
+        deviceId: Id.nullable().meta({ description: 'Of a connection: the device that made it' }),
+        user: z.object({ id: Id, label: z.string().nullable() }).nullable().meta({ description: 'Whose device or connection it is' }),
+      })
+      .nullable(),
     result: z.string(),
     before: z.unknown(),
     after: z.unknown(),

@@ -3,7 +3,7 @@ import type { TestApp } from '../../../test/build-test-app.ts'
 import { buildTestApp } from '../../../test/build-test-app.ts'
 import { expectFewRows } from '../../../test/explain.ts'
 import type { TestMember } from '../../../test/factories.ts'
-import { makeMember, makeTenant } from '../../../test/factories.ts'
+import { makeDevice, makeMember, makeServer, makeTenant, makeUser } from '../../../test/factories.ts'
 import { memberCalls } from '../../../test/member-calls.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import { newId } from '../../ids.ts'
@@ -118,6 +118,57 @@ test('an actor is named by e-mail while they are a member; where an operator sit
     ['operator', '', ''],
     ['member', '127.0.0.1', 'Browser/1'],
   ])
+})
+
+test('who acted and what it was about are called what they are called now, and a device says whose it is', async () => {
+  const scene = await makeScene()
+  const { tenantId, apiKeyId, admin } = scene
+  const user = await makeUser(api.deps, scene)
+  const nameless = await makeUser(api.deps, scene, { email: null, externalUserId: 'customer-7' })
+  const gone = await makeUser(api.deps, scene, { email: null, externalUserId: null, deletedAt: new Date() })
+  const { serverId } = await makeServer(api.deps)
+  const { deviceId } = await makeDevice(api.deps, scene, user, serverId)
+  const [sessionId, invitationId] = [newId(), newId()]
+  await api.deps.prisma.session.create({ data: { id: sessionId, tenantId, tenantUserId: user.userId, deviceId, serverId } })
+  const invitation = { email: 'guest@example.test', role: 'viewer', tokenHash: Buffer.from(invitationId), expiresAt: at(9) } as const
+  await api.deps.prisma.invitation.create({ data: { id: invitationId, tenantId, ...invitation } })
+
+  const owner = { id: user.userId, label: user.email }
+  const bare = { deviceId: null, user: null }
+  const byUser = { actorType: 'user', actorId: user.userId }
+  const cases: Array<[Partial<Prisma.AuditEntryUncheckedCreateInput>, string | null, object]> = [
+    [{ ...byUser, targetType: 'session', targetId: sessionId }, user.email, { label: 'device', deviceId, user: owner }],
+    [{ ...byUser, targetType: 'device', targetId: deviceId }, user.email, { label: 'device', deviceId: null, user: owner }],
+    [
+      { actorType: 'user', actorId: nameless.userId, targetType: 'user', targetId: user.userId },
+      'customer-7',
+      { label: user.email, ...bare },
+    ],
+    [{ actorId: admin.memberId, targetType: 'user', targetId: gone.userId }, admin.email, { label: null, ...bare }],
+    [{ actorType: 'tenant', actorId: apiKeyId, targetType: 'api_key', targetId: apiKeyId }, 'test', { label: 'test', ...bare }],
+    [{ actorType: 'system', actorId: 'data-plane', targetType: 'member', targetId: admin.memberId }, null, { label: admin.email, ...bare }],
+    [{ actorType: 'anonymous', targetType: 'invitation', targetId: invitationId }, null, { label: 'guest@example.test', ...bare }],
+    [{ actorType: 'operator', actorId: 'operator', targetType: 'member', targetId: null }, null, { label: null, ...bare }],
+  ]
+  for (const [index, [row]] of cases.entries()) {
+    const data = { id: newId(), tenantId, actorType: 'member', action: 'x', result: 'success', createdAt: at(index), ...row }
+    await api.deps.prisma.auditEntry.create({ data })
+  }
+  const { entries } = (await list(admin)).json()
+  for (const [index, [row, actorLabel, target]] of cases.entries())
+    expect(entries.toReversed()[index]).toMatchObject({
+      actor: { label: actorLabel },
+      target: { type: row.targetType, id: row.targetId, ...target },
+    })
+
+  // A row may name anything: what is another account's has no name here.
+  const stranger = await makeScene([
+    { ...byUser, targetType: 'session', targetId: sessionId },
+    { actorType: 'tenant', actorId: apiKeyId, targetType: 'device', targetId: deviceId },
+    { actorId: admin.memberId, targetType: 'invitation', targetId: invitationId },
+  ])
+  for (const { actor, target } of (await list(stranger.admin)).json().entries)
+    expect([actor.label, actor.email, target.label, target.deviceId, target.user]).toEqual([null, null, null, null, null])
 })
 
 test('the file holds what the list holds, in the same order, whatever the filter', async () => {
