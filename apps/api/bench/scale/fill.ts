@@ -43,6 +43,7 @@ export async function fillScale(deps: Deps, fleet: Fleet, { tenants, devices }: 
     )
     await client.query("SELECT setval('peer_generation', 1)")
     await client.query('VACUUM ANALYZE')
+    await client.query('CHECKPOINT')
     await seedServers(client, fleet, serverIds)
   } finally {
     await client.end()

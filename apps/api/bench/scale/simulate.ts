@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { generateSshKeyPair } from '@cvault/wg/testing/ssh-key'
 import type { Deps } from '../../src/deps.ts'
 import { openDeps } from '../../src/deps.ts'
@@ -46,6 +47,8 @@ export async function simulateScale(options: ScaleOptions, { databaseUrl, logPat
     const filled = await fillScale(deps, fleet, options)
     await reportSizes(deps, options, report)
     if (logPath !== undefined) await sampleStatements(deps.pool)
+    note('starting')
+    await sleep(options.devices / 500) // of a million for 2 s: what the fill left to do is not what is measured
 
     const replicas = await createReplicas(env, folder)
     cleanups.push(() => replicas.stop())
