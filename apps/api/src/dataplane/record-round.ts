@@ -9,7 +9,7 @@ type Round = Required<Usage>
 type Keyed = Pick<PeerRow, 'tenantId' | 'deviceId'>
 
 /** Peers in one statement: a small part of the time a statement may take, also on a slow day of the database. */
-export const peersInPart = 2_500
+export const peersInPart = 1_500
 const inFlight = 2
 
 /**
