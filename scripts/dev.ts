@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildDemo, demoApp, demoHosts, demoOrigins, isLoopback, type DemoConfig } from './dev/demo.ts'
 import { emptyHome, loadSecrets, openHome, saveSecrets, writePrivate, type Secrets } from './dev/home.ts'
+import { packSdk } from './dev/pack-sdk.ts'
 import { choosePort } from './dev/ports.ts'
 import { buildPortal, portalProgram } from './dev/portal.ts'
 import { logEnd, startProgram, untilReady, type ProgramOptions } from './dev/program.ts'
@@ -95,6 +96,7 @@ async function start(flags: Set<string>): Promise<void> {
     API_URL: apiUrl,
     PORTAL_SESSION_SECRET: secrets.portalSessionSecret,
     DEMO_URL: demoUrl,
+    SDK_PACKAGE: await packSdk(home),
     // One click signs in as this owner: only where nobody but this machine can click.
     DEMO_OWNER: isLoopback(host) ? JSON.stringify(owner) : undefined,
   })

@@ -18,6 +18,8 @@ const Env = z
       .optional(),
     /** Where the web demo runs, to link to it. */
     DEMO_URL: z.url().optional(),
+    /** What `npm install` takes for the SDK. `npm start` packs it, so that samples run with the one that is here. */
+    SDK_PACKAGE: z.string().default('@cvault/sdk-js'),
   })
   .refine(({ DEMO_OWNER, API_URL }) => DEMO_OWNER === undefined || isThisMachine(API_URL), {
     error: 'DEMO_OWNER signs anybody in: unset it. It is for `npm start` alone, where API_URL is this machine',

@@ -23,7 +23,7 @@ export default async function OnboardingPage() {
     api<TenantApiKeyList>('GET', '/api-keys'),
   ])
   const key = keyForSamples(apiKeys)
-  const { API_URL, PUBLIC_API_URL = API_URL, DEMO_URL } = env()
+  const { API_URL, PUBLIC_API_URL = API_URL, DEMO_URL, SDK_PACKAGE } = env()
   return (
     <Page title="Get started" intro="From a key to the first connected device. It takes minutes.">
       <div className="grid grid-cols-1 items-start gap-6 xl:grid-cols-[22rem_minmax(0,1fr)]">
@@ -43,6 +43,7 @@ export default async function OnboardingPage() {
                 apiKey: key?.key ?? 'cvk_…',
                 baseUrl: PUBLIC_API_URL.replace(/\/+$/, ''),
                 needsSecret: key?.requireSecret ?? false,
+                sdkPackage: SDK_PACKAGE,
               })}
             />
           </Section>

@@ -52,6 +52,13 @@ describe('the code samples', { timeout: 60_000 }, () => {
     }
   })
 
+  it('install the SDK from where it is', () => {
+    const installs = (sdkPackage?: string) => samplesFor({ ...input, sdkPackage }).map(({ install }) => install)
+    expect(installs()).toEqual(['npm install @cvault/sdk-js', 'npm install @cvault/sdk-js', null])
+    expect(installs('/tmp/a/cvault-sdk-js-0.1.0.tgz')[0]).toBe('npm install /tmp/a/cvault-sdk-js-0.1.0.tgz')
+    expect(installs("/tmp/it's mine/sdk.tgz")[0]).toBe(String.raw`npm install '/tmp/it'\''s mine/sdk.tgz'`)
+  })
+
   it('hold the key and the address, and never a secret', () => {
     for (const { code } of [...samplesFor(input), ...samplesFor({ ...input, needsSecret: true })]) {
       expect(code).toContain(input.apiKey)

@@ -4,6 +4,8 @@ export interface SampleInput {
   baseUrl: string
   /** Keys can ask for their secret with every call; it is named here, never written. */
   needsSecret?: boolean
+  /** The SDK as npm finds it: its name, or a file. */
+  sdkPackage?: string
 }
 
 export interface Sample {
@@ -17,14 +19,14 @@ export interface Sample {
   hint: string
 }
 
-const install = 'npm install @cvault/sdk-js'
+const installOf = (sdk = '@cvault/sdk-js'): string => `npm install ${/^[\w@/.:-]+$/.test(sdk) ? sdk : quoteForShell(sdk)}`
 
 /** From a user to a connected device, in the ways people integrate. */
 export function samplesFor(input: SampleInput): Sample[] {
   return input.needsSecret ? [nodeSample(input), curlSample(input)] : [nodeSample(input), browserSample(input), curlSample(input)]
 }
 
-export function nodeSample({ apiKey, baseUrl, needsSecret = false }: SampleInput): Sample {
+export function nodeSample({ apiKey, baseUrl, needsSecret = false, sdkPackage }: SampleInput): Sample {
   const code = `import { writeFile } from 'node:fs/promises'
 import CVault from '@cvault/sdk-js'
 
@@ -39,10 +41,10 @@ await cvault.vpn.connect({ deviceId: device.id })
 console.log(\`\${device.assignedIp} on a server in \${device.server.region}. Now: sudo wg-quick up ./cvault.conf\`)
 `
   const command = `${needsSecret ? 'CVAULT_API_SECRET=cvs_… ' : ''}node quick-start.mjs`
-  return { id: 'node', label: 'Node.js', install, fileName: 'quick-start.mjs', code, hint: `Run it: ${command}` }
+  return { id: 'node', label: 'Node.js', install: installOf(sdkPackage), fileName: 'quick-start.mjs', code, hint: `Run it: ${command}` }
 }
 
-export function browserSample({ apiKey, baseUrl }: SampleInput): Sample {
+export function browserSample({ apiKey, baseUrl, sdkPackage }: SampleInput): Sample {
   const code = `import CVault, { isCVaultError } from '@cvault/sdk-js'
 
 const cvault = new CVault({
@@ -64,7 +66,7 @@ export async function connectDevice(email: string, password: string) {
 }
 `
   const hint = 'For your bundler, in TypeScript. The API must allow the origin of your site (CORS).'
-  return { id: 'browser', label: 'Browser', install, fileName: 'connect-device.ts', code, hint }
+  return { id: 'browser', label: 'Browser', install: installOf(sdkPackage), fileName: 'connect-device.ts', code, hint }
 }
 
 export function curlSample({ apiKey, baseUrl, needsSecret = false }: SampleInput): Sample {
