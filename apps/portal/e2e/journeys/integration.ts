@@ -102,8 +102,8 @@ export function integrationJourneys(stage: () => Stage): void {
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name }).click()])
       expect(download.suggestedFilename()).toMatch(/^usage-.*\.csv$/)
       expect(sumsOf(await readFile(await download.path(), 'utf8')), name).toMatchObject({
-        'received bytes': 1_234_567,
-        'sent bytes': 7_654_321,
+        'upload bytes': 1_234_567,
+        'download bytes': 7_654_321,
       })
     }
     const from = new Date(Date.now() - 86_400_000).toISOString()

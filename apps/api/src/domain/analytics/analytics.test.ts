@@ -73,6 +73,7 @@ test('hours, days and months of one range add up to the same, and every bucket i
     const { buckets, total } = await read<AnalyticsBandwidth>('bandwidth', { ...range, bucket })
     expect([bucket, buckets.length, total.rxBytes]).toEqual([bucket, count, (31 * 32) / 2])
     const csv = recordsOf(await read<string>('export.csv', { ...range, bucket }))
+    expect(csv).toHaveLength(count)
     expect(csv.reduce((sum, [, rx]) => sum + Number(rx), 0)).toBe(total.rxBytes)
   }
 })
@@ -144,7 +145,10 @@ test('another tenant’s use is nowhere', async () => {
   expect(await read<AnalyticsRegions>('regions', range)).toEqual({ regions: [] })
   expect(await read<AnalyticsServers>('servers', range)).toEqual({ servers: [] })
   expect((await read<AnalyticsPeakHours>('peak-hours', range)).cells.every(({ rxBytes }) => rxBytes === 0)).toBe(true)
-  for (const breakdown of ['none', 'region', 'server']) expect(recordsOf(await read('export.csv', { ...range, breakdown }))).toEqual([])
+  for (const breakdown of ['region', 'server']) expect(recordsOf(await read('export.csv', { ...range, breakdown }))).toEqual([])
+  expect(recordsOf(await read('export.csv', { ...range, breakdown: 'none' })).map(([, ...rest]) => rest)).toEqual(
+    Array(2).fill(['0', '0', '0']),
+  )
 })
 
 test('a range that cannot be is refused, with what is wrong', async () => {

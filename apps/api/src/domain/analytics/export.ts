@@ -17,25 +17,32 @@ const columns = {
 export const usageCsvHeader = ({ breakdown }: AnalyticsExportQuery): string[] => [
   'start (UTC)',
   ...columns[breakdown].header,
-  'received bytes',
-  'sent bytes',
+  // As a device sees it, and the portal's pages with it.
+  'upload bytes',
+  'download bytes',
   'connection seconds',
 ]
 
 const bucketsAtOnce = 31
 
-/** What was used, a bucket after the other, some of them at a time. Buckets without use are left out. */
+/** What was used, a bucket after the other, some of them at a time. With a breakdown, what had no use in a bucket is left out of it. */
 export async function* usageCsvRows(ctx: MemberCtx, query: AnalyticsExportQuery): AsyncGenerator<CsvValue[][]> {
   const starts = await readStarts(ctx, query)
   for (let first = 0; first < starts.length; first += bucketsAtOnce) {
     // The first and the last bucket end where the range does.
     const from = first === 0 ? query.from : starts[first]
     const to = starts[first + bucketsAtOnce] ?? query.to
-    yield await readRows(ctx, query, from, to)
+    const rows = await readRows(ctx, query, from, to)
+    yield query.breakdown === 'none' ? withIdle(starts.slice(first, first + bucketsAtOnce), rows) : rows
   }
 }
 
-async function readStarts(ctx: MemberCtx, { from, to, bucket, timeZone }: AnalyticsExportQuery): Promise<Array<Date | string>> {
+function withIdle(starts: Date[], rows: CsvValue[][]): CsvValue[][] {
+  const used = new Map(rows.map((row) => [row[0], row]))
+  return starts.map((start) => used.get(start.toISOString()) ?? [start.toISOString(), 0n, 0n, 0n])
+}
+
+async function readStarts(ctx: MemberCtx, { from, to, bucket, timeZone }: AnalyticsExportQuery): Promise<Date[]> {
   const { rows } = await ctx.deps.pool.query<{ start: Date }>({
     text: `SELECT DISTINCT ${startOf(bucket, 'each.hour', '$4::text')} AS start FROM ${eachHour} AS each(hour)
            WHERE $1::uuid IS NOT NULL AND $4::text IS NOT NULL ORDER BY 1`,
