@@ -41,7 +41,7 @@ const network = {
 const profile = {
   name: Name(255),
   contactName: Name(255).nullable(),
-  contactEmail: z.email().max(255).nullable(),
+  contactEmail: z.email({ error: 'must be an e-mail address' }).max(255).nullable(),
   website: WebUrl.nullable(),
 }
 

@@ -52,7 +52,9 @@ function failureOf(error: {
   // What is said of a connection names addresses of ours; whether the API did it is not known.
   const isAnswered = error.status !== 0 && error.code !== 'INVALID_RESPONSE'
   const message = isAnswered ? error.message : 'The API does not answer right now. Look whether it was done, then try again in a moment.'
-  return { status: 'failed', message, code: error.code, requestId: error.requestId, fieldErrors }
+  // For support to look up. What a person can mend needs none.
+  const requestId = error.status >= 500 ? error.requestId : null
+  return { status: 'failed', message, code: error.code, requestId, fieldErrors }
 }
 
 /** Empty fields count as not there; a name that ends in `[]` is a list. React's own fields are no input. */

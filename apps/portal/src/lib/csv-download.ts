@@ -25,6 +25,7 @@ export async function csvDownload(request: Request, path: string, search: URLSea
   } catch {
     return plainText(502, 'The file could not be fetched: the API did not answer. Try again in a moment.')
   }
+  if (answer.status === 401) return plainText(401, 'You are signed out. Sign in again, then download the file once more.')
   if (!answer.ok || !answer.body) return plainText(answer.status >= 400 ? answer.status : 502, await reasonOf(answer))
   return new Response(answer.body, {
     headers: {

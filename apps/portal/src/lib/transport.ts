@@ -6,7 +6,8 @@ export function apiTransport(apiUrl: string): Transport {
     baseUrl: apiUrl,
     headers: { 'user-agent': 'cvault-portal' },
     fetch: (input, init) => globalThis.fetch(input, init),
-    timeoutMs: 10_000,
-    maxRetries: 2,
+    // Two tries: a person waits no longer than 11 s to hear that the API does not answer.
+    timeoutMs: 5_000,
+    maxRetries: 1,
   })
 }

@@ -32,6 +32,15 @@ describe('the range of the analytics', () => {
 
   it('mends what the URL says wrongly, and says so', () => {
     expect(readRange({ zone: 'Europe/Atlantis' }, now)).toMatchObject({ timeZone: 'UTC', notes: [expect.stringContaining('zone')] })
+    expect(readRange({ range: 'xyz', bucket: 'week' }, now)).toMatchObject({
+      preset: '30d',
+      bucket: 'day',
+      notes: [expect.stringContaining('range'), expect.stringContaining('Steps')],
+    })
+    expect(readRange({ range: 'custom', from: '2026-02-30', to: '2026-13-01' }, now).notes).toEqual([
+      'There is no day 2026-02-30.',
+      'There is no day 2026-13-01.',
+    ])
     expect(readRange({ range: '90d', bucket: 'hour' }, now)).toMatchObject({ bucket: 'day', notes: [expect.stringContaining('31 days')] })
     expect(readRange({ range: 'custom', from: '2026-11-09', to: '2026-11-02' }, now)).toMatchObject({
       firstDay: '2026-11-02',
@@ -61,7 +70,7 @@ describe('the range of the analytics', () => {
   it('takes nonsense for nothing', () => {
     const usual = readRange({}, now)
     for (const params of [{ range: 'constructor' }, { range: ['7d', '30d'] }, { bucket: 'second' }, { zone: '' }])
-      expect(readRange(params, now)).toEqual(usual)
+      expect({ ...readRange(params, now), notes: [] }).toEqual(usual)
     const days = readRange({ range: 'custom', from: '2026-02-31', to: 'x' }, now)
     expect([days.firstDay, days.lastDay]).toEqual(['2026-10-23', '2026-11-21'])
   })

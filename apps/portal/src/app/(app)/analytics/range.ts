@@ -31,7 +31,7 @@ export function readRange(params: Awaited<PageProps['searchParams']>, now: numbe
   const timeZone = AnalyticsQuery.shape.timeZone.safeParse(zone).success ? zone : 'UTC'
   if (timeZone !== zone) notes.push('That time zone is not known; these are UTC.')
 
-  const preset = presetOf(oneOf(params.range))
+  const preset = presetOf(oneOf(params.range), notes)
   const today = dayAt(now, timeZone)
   const days = preset === 'custom' ? customDays(params, today, notes) : { firstDay: today, lastDay: today }
   const { from, to } = momentsOf(preset, days, timeZone, now)
@@ -41,7 +41,11 @@ export function readRange(params: Awaited<PageProps['searchParams']>, now: numbe
   return { preset, bucket, timeZone, notes, ...moments, firstDay: dayAt(from, timeZone), lastDay: dayAt(to - 1, timeZone) }
 }
 
-const presetOf = (text: string | undefined): Preset => (text !== undefined && Object.hasOwn(presets, text) ? (text as Preset) : '30d')
+function presetOf(text: string | undefined, notes: string[]): Preset {
+  if (text !== undefined && Object.hasOwn(presets, text)) return text as Preset
+  if (text !== undefined) notes.push('That range is not known; these are 30 days.')
+  return '30d'
+}
 
 /** Hours that are still to come are no part of it: a line would fall to nothing there. */
 function momentsOf(preset: Preset, { firstDay, lastDay }: { firstDay: string; lastDay: string }, timeZone: string, now: number) {
@@ -53,8 +57,7 @@ function momentsOf(preset: Preset, { firstDay, lastDay }: { firstDay: string; la
 }
 
 function customDays(params: Awaited<PageProps['searchParams']>, today: string, notes: string[]) {
-  const [from, to] = [oneOf(params.from), oneOf(params.to)]
-  let [firstDay, lastDay] = [isDay(from) ? from : addDays(today, -29), isDay(to) ? to : today]
+  let [firstDay, lastDay] = [dayOr(addDays(today, -29), oneOf(params.from), notes), dayOr(today, oneOf(params.to), notes)]
   if (firstDay > lastDay) {
     notes.push('The first day came after the last; they are swapped.')
     ;[firstDay, lastDay] = [lastDay, firstDay]
@@ -72,11 +75,16 @@ function bucketOf(text: string | undefined, days: number, notes: string[]): Buck
     return 'day'
   }
   if (text === 'hour' || text === 'day' || text === 'month') return text
-  return days <= 2.1 ? 'hour' : 'day'
+  const bucket = days <= 2.1 ? 'hour' : 'day'
+  if (text) notes.push(`Steps are hours, days or months; these are ${bucket}s.`)
+  return bucket
 }
 
-function isDay(text: string | undefined): text is string {
-  return text !== undefined && /^20\d\d-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text
+function dayOr(usual: string, text: string | undefined, notes: string[]): string {
+  if (text === undefined || text === '') return usual
+  if (/^20\d\d-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text) return text
+  notes.push(`There is no day ${text.slice(0, 20)}.`)
+  return usual
 }
 
 /** Of the range, for the CSV and the other queries that cover the same time. */
