@@ -64,7 +64,7 @@ async function seed(sql: RunSql, tenantId: string, now: number): Promise<boolean
   await meterSessions(sql, tenantId, sessions)
   await insertActivity(sql, tenantId, { users, devices, sessions, range })
   await insertUptime(sql, range)
-  await addCalls(sql, await callsOf(sql, tenantId, devices, sessions))
+  await addCalls(sql, await callsOf(sql, tenantId, range, devices, sessions))
   return true
 }
 
@@ -80,11 +80,19 @@ function withinLimit(sessions: DemoSession[], limitGb: number | null): DemoSessi
 }
 
 /** What the SDK would have asked: a dozen calls a connection, a few each time a device was registered. */
-async function callsOf(sql: RunSql, tenantId: string, devices: DemoDevice[], sessions: DemoSession[]): Promise<Map<string, number>> {
+async function callsOf(
+  sql: RunSql,
+  tenantId: string,
+  range: { from: number },
+  devices: DemoDevice[],
+  sessions: DemoSession[],
+): Promise<Map<string, number>> {
   const calls = new Map<string, number>()
   const [key] = await sql<{ id: string }>({
-    text: 'SELECT id::text FROM api_keys WHERE tenant_id = $1 ORDER BY created_at, id LIMIT 1',
-    values: [tenantId],
+    // Made before it was first used.
+    text: `UPDATE api_keys SET created_at = least(created_at, $2) WHERE id = (SELECT id FROM api_keys WHERE tenant_id = $1 ORDER BY created_at, id LIMIT 1)
+           RETURNING id::text`,
+    values: [tenantId, new Date(range.from)],
   })
   const add = (at: number, count: number) => {
     const day = `${tenantId} ${key?.id} ${new Date(at).toISOString().slice(0, 10)}`
