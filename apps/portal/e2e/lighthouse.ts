@@ -11,39 +11,66 @@ import { chromium } from 'playwright-core'
 import { launchOptions } from '../../../packages/ui/test/browser.ts'
 import type { DevInfo } from '../../../scripts/dev/summary.ts'
 
-// What a running `npm start` scores, on a machine with nothing else to do: performance and accessibility of the main pages.
-const pages = ['/login', '/dashboard', '/analytics', '/users', '/docs']
+// What a running `npm start` scores, on a machine with nothing else to do: performance and accessibility of the main pages, or of
+// those that are named. Each page is visited once before it counts (the server's first answer is slow), then the median of three
+// runs counts. Every run begins with an empty cache, as a first visit does; cookies stay, and with them who is signed in.
+const mainPages = ['/login', '/dashboard', '/analytics', '/users', '/docs']
+const runs = 3
 const leastScore = 95
+const presets = { phone: undefined, desktop: desktopConfig }
 
 const root = path.resolve(import.meta.dirname, '../../..')
-const { portalUrl } = readInfo()
+const portalUrl = process.env['PORTAL_URL'] ?? readInfo().portalUrl
+const pages = process.argv.length > 2 ? process.argv.slice(2) : mainPages
 const profile = mkdtempSync(path.join(tmpdir(), 'cvault-lighthouse-'))
 const port = await freePort()
 const { executablePath, args } = launchOptions()
 const context = await chromium.launchPersistentContext(profile, { executablePath, args: [...args, `--remote-debugging-port=${port}`] })
 try {
-  const scores = [await score('/login')]
+  const scores: Record<string, Record<string, number>> = {}
+  // Whoever is signed in does not see it.
+  if (pages.includes('/login')) scores['/login'] = await scoresOf('/login')
   await signIn(context)
-  for (const page of pages.slice(1)) scores.push(await score(page))
-  console.table(Object.fromEntries(scores.map(({ page, ...rest }) => [page, rest])))
-  const low = scores.filter(({ page: _page, ...each }) => Object.values(each).some((value) => Number(value) < leastScore))
-  if (low.length > 0) process.exitCode = 1
+  for (const page of pages.filter((each) => each !== '/login')) scores[page] = await scoresOf(page)
+  console.table(scores)
+  if (Object.values(scores).some((each) => Object.values(each).some((value) => value < leastScore))) process.exitCode = 1
 } finally {
   await context.close()
   rmSync(profile, { recursive: true, force: true })
 }
 
-async function score(page: string): Promise<{ page: string } & Record<string, number | string>> {
-  const of = async (name: string, config?: typeof desktopConfig) => {
-    // What is signed in stays signed in.
-    const flags = { port, disableStorageReset: true, onlyCategories: ['performance', 'accessibility'], logLevel: 'error' } as const
-    const result = await lighthouse(`${portalUrl}${page}`, { ...flags, onlyCategories: [...flags.onlyCategories] }, config)
-    if (!result) throw new Error(`${page}: no result`)
-    const { categories, finalDisplayedUrl } = result.lhr
-    if (new URL(finalDisplayedUrl).pathname !== page) throw new Error(`${page} led to ${finalDisplayedUrl}`)
-    return Object.entries(categories).map(([id, category]) => [`${name} ${id}`, Math.round((category.score ?? 0) * 100)] as const)
+async function scoresOf(page: string): Promise<Record<string, number>> {
+  await visit(page)
+  const scores: Record<string, number> = {}
+  for (const [name, config] of Object.entries(presets)) {
+    const measured: Array<Record<string, number>> = []
+    while (measured.length < runs) measured.push(await measure(page, config))
+    for (const id of Object.keys(measured[0] ?? {})) scores[`${name} ${id}`] = median(measured.map((each) => each[id] ?? 0))
   }
-  return { page, ...Object.fromEntries([...(await of('phone')), ...(await of('desktop', desktopConfig))]) }
+  return scores
+}
+
+async function measure(page: string, config: typeof desktopConfig | undefined): Promise<Record<string, number>> {
+  const result = await lighthouse(
+    `${portalUrl}${page}`,
+    { port, onlyCategories: ['performance', 'accessibility'], logLevel: 'error' },
+    config,
+  )
+  if (!result) throw new Error(`${page}: no result`)
+  const { categories, audits, finalDisplayedUrl } = result.lhr
+  if (new URL(finalDisplayedUrl).pathname !== page) throw new Error(`${page} led to ${finalDisplayedUrl}`)
+  const scores = Object.entries(categories).map(([id, { score }]) => [id, Math.round((score ?? 0) * 100)] as const)
+  const times = { lcp: 'largest-contentful-paint', tbt: 'total-blocking-time' }
+  console.log(page, ...scores.flat(), ...Object.entries(times).flatMap(([id, audit]) => [id, Math.round(audits[audit]?.numericValue ?? 0)]))
+  return Object.fromEntries(scores)
+}
+
+const median = (values: number[]): number => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+
+async function visit(path: string): Promise<void> {
+  const page = await context.newPage()
+  await page.goto(`${portalUrl}${path}`)
+  await page.close()
 }
 
 async function signIn(browser: BrowserContext): Promise<void> {

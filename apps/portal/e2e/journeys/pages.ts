@@ -1,5 +1,6 @@
+import { gzipSync } from 'node:zlib'
 import { contrastProblemsOf, problemsOf, isLoaded } from '@cvault/ui/test/page-problems'
-import type { Page } from 'playwright-core'
+import type { APIRequestContext, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { makeDevice, useTunnel } from '../harness/app-users.ts'
 import { enter } from '../harness/members.ts'
@@ -10,6 +11,8 @@ import { until } from '../harness/until.ts'
 const openPages = ['/login', '/signup', '/forgot', '/reset?token=x', '/verify?token=x', '/invite?token=x', '/docs']
 const numbers = ['/dashboard', '/onboarding', '/analytics', '/audit', '/members', '/account']
 const lists = ['/users', '/devices', '/sessions', '/api-keys', '/settings', '/support', '/no-such-page']
+/** Bytes of script, compressed, that a first visit may cost: most of it is Next.js and React. */
+const scriptBudgets = { '/login': 170_000, '/docs': 172_000, '/users': 176_000, '/analytics': 178_000, '/dashboard': 178_000 }
 const screens = { wide: { width: 1280, height: 900 }, phone: { width: 375, height: 740 } }
 const title = (pages: string, screen: string) => `${pages}, ${screen}: accessible in light and dark, steady, no wider than the screen`
 
@@ -34,6 +37,18 @@ export function pageJourneys(stage: () => Stage): void {
     await call.getByRole('button', { name: 'Execute' }).waitFor()
     expect(await contrastProblemsOf(page, '/docs/api')).toEqual([])
     expect(faults).toEqual([])
+  })
+
+  test('a first visit loads no more script than it may', async (context) => {
+    const running = stage()
+    const [person, { page }] = await Promise.all([running.owner(), running.open(context)])
+    const paths = Object.keys(scriptBudgets)
+    const spent = { '/login': await scriptBytesOf(page.request, '/login') }
+    await enter(page, person)
+    for (const path of paths.slice(1)) Object.assign(spent, { [path]: await scriptBytesOf(page.request, path) })
+    // Less than most of it is Next.js alone: then this looks at the wrong thing.
+    expect(Math.min(...Object.values(spent))).toBeGreaterThan(100_000)
+    expect(Object.entries(spent).filter(([path, bytes]) => bytes > scriptBudgets[path as keyof typeof scriptBudgets])).toEqual([])
   })
 
   for (const [screen, viewport] of Object.entries(screens)) {
@@ -64,7 +79,15 @@ async function problemsOn(page: Page, paths: string[]): Promise<string[]> {
   return problems
 }
 
-/** Charts are drawn when they come near the screen: look at the whole page, then at its beginning again. */
+/** Of all scripts that the document names. */
+async function scriptBytesOf(browser: APIRequestContext, path: string): Promise<number> {
+  const html = await (await browser.get(path)).text()
+  const names = new Set(html.match(/static\/chunks\/[\w.~-]+\.js/g))
+  const bodies = await Promise.all([...names].map(async (name) => (await browser.get(`/_next/${name}`)).body()))
+  return bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
+}
+
+/** What is drawn when it comes near the screen: look at the whole page, then at its beginning again. */
 const seeAll = (page: Page): Promise<void> =>
   page.evaluate(async () => {
     for (let top = 0; top < document.documentElement.scrollHeight; top += innerHeight / 2) {
