@@ -22,6 +22,12 @@ const timeoutMs = 30_000
 const mostTries = 8
 
 export function createClient(urls: string[], history: History, random: Random): Send {
+  // As a load balancer does: who just did not answer gets nothing for a while.
+  const restUntilMs = new Map<string, number>()
+  const choose = (): string => {
+    const awake = urls.filter((url) => (restUntilMs.get(url) ?? 0) < Date.now())
+    return random.pick(awake.length > 0 ? awake : urls) ?? ''
+  }
   return async <T>({ who, operation, method, path, headers, body, credential }: Request): Promise<Answer<T>> => {
     const all = {
       ...headers,
@@ -31,12 +37,13 @@ export function createClient(urls: string[], history: History, random: Random): 
     // Some give up at once, and never learn what became of it.
     const tries = random.chance(0.15) ? 1 : mostTries
     let wasUnknown = false
-    for (let attempt = 1, at = random.int(urls.length); ; attempt++, at++) {
-      const url = urls[at % urls.length] ?? ''
+    for (let attempt = 1; ; attempt++) {
+      const url = choose()
       const fromMs = Date.now()
       const answer = await history.ask<T>({ who, operation, url }, () =>
         fetch(`${url}${path}`, { method, headers: all, body: body ? JSON.stringify(body) : null, signal: AbortSignal.timeout(timeoutMs) }),
       )
+      if (answer.status === null) restUntilMs.set(url, Date.now() + 1_000)
       if (answer.outcome === 'ok' && credential !== undefined) history.opened(credential, fromMs)
       const isOpen = answer.outcome === 'unknown' || answer.code === 'IDEMPOTENCY_IN_PROGRESS'
       if (!isOpen || attempt === tries) {

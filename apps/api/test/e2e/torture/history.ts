@@ -37,6 +37,8 @@ export type History = {
   told: Map<string, Set<string>>
   faultsOf(name: string): number
   count(operation: string, outcome: Outcome): number
+  /** Of all calls, those that came to nothing. */
+  unknownShare(): number
   /** What must not be: failures while nothing was wrong that explains them, and revoked credentials that open something. */
   problems(): string[]
   summary(): string
@@ -107,6 +109,7 @@ export function createHistory(): History {
     told,
     faultsOf,
     count,
+    unknownShare: () => calls.filter(({ outcome }) => outcome === 'unknown').length / calls.length,
     problems: () => [
       ...wrongs,
       ...calls

@@ -67,7 +67,7 @@ export async function openTenant(lab: Lab, place: number): Promise<KnownTenant> 
     apiKey,
     spareKeys: [],
     owner: { ...owner, accessToken },
-    users: await Promise.all([user(), user()]),
+    users: [await user(), await user()],
     devices: [],
     status: 'active',
     bandwidthLimitGb: 'none',
