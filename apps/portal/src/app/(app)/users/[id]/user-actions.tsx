@@ -4,11 +4,12 @@ import { ConfirmForm } from '../../../../components/confirm-form.tsx'
 import { Section } from '../../../../components/page.tsx'
 import { userLabel } from '../../../../components/user-link.tsx'
 import { endUserSessions, removeUser, setUserStatus } from '../actions.ts'
+import { deviceEffects } from './device-effects.ts'
 
 /** What can be done about a user, with what the API will do said before. */
 export function UserActions({ user, csrf }: { user: TenantUserDetails; csrf: string }) {
   const name = userLabel(user)
-  const devices = user.deviceCount === 1 ? 'Their device' : `Their ${user.deviceCount} devices`
+  const devices = deviceEffects(user.deviceCount)
   const common = { csrf, name, trigger: 'secondary' } as const
   return (
     <Section title="Access">
@@ -25,7 +26,7 @@ export function UserActions({ user, csrf }: { user: TenantUserDetails; csrf: str
                 <Effects
                   effects={[
                     'They are logged out everywhere, and your app’s calls in their name are refused within five seconds.',
-                    user.deviceCount > 0 && `${devices} leave the servers within seconds and their connections end.`,
+                    devices?.disable,
                     'Their devices, keys and addresses are kept, so that enabling brings everything back.',
                   ]}
                 />
@@ -42,14 +43,7 @@ export function UserActions({ user, csrf }: { user: TenantUserDetails; csrf: str
               fields={{ id: user.id, status: 'active' }}
               label="Enable"
               title={`Enable ${name}?`}
-              description={
-                <Effects
-                  effects={[
-                    'They can log in again.',
-                    user.deviceCount > 0 && `${devices} are put back on the servers with the same keys and addresses.`,
-                  ]}
-                />
-              }
+              description={<Effects effects={['They can log in again.', devices?.enable]} />}
               confirm="Enable user"
               variant="primary"
               done={`${name} is enabled`}
@@ -87,7 +81,7 @@ export function UserActions({ user, csrf }: { user: TenantUserDetails; csrf: str
               <Effects
                 effects={[
                   'They are logged out everywhere, and nothing that names them is kept: e-mail, your id, password.',
-                  user.deviceCount > 0 && `${devices} are removed: they leave the servers, and keys the server kept are destroyed.`,
+                  devices?.remove,
                   'Their place in your user limit is free again.',
                   'Usage and past sessions stay as nameless history. This cannot be undone.',
                 ]}
@@ -112,6 +106,6 @@ function Act({ text, children }: { text: string; children: ReactNode }) {
   )
 }
 
-function Effects({ effects }: { effects: (string | false)[] }) {
-  return <ul className="list-disc space-y-1.5 pl-5">{effects.map((effect) => effect !== false && <li key={effect}>{effect}</li>)}</ul>
+function Effects({ effects }: { effects: (string | undefined)[] }) {
+  return <ul className="list-disc space-y-1.5 pl-5">{effects.map((effect) => effect !== undefined && <li key={effect}>{effect}</li>)}</ul>
 }
