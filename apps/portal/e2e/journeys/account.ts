@@ -49,9 +49,16 @@ export function accountJourneys(stage: () => Stage): void {
     await setUp.getByRole('textbox', { name: 'Your password' }).fill(person.password)
     await setUp.getByRole('button', { name: 'Set up an authenticator' }).click()
     const secret = await setUp.getByText('or type this key').locator('code').innerText()
-    await setUp.getByRole('textbox', { name: 'The code it shows now' }).fill(generateSync({ secret, epoch: Date.now() / 1_000 }))
+    const grouped = (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`
+    await setUp.getByRole('textbox', { name: 'The code it shows now' }).fill(grouped(generateSync({ secret, epoch: Date.now() / 1_000 })))
     await setUp.getByRole('button', { name: 'Switch the second step on' }).click()
-    const [recoveryCode = ''] = (await setUp.locator('pre').innerText()).split('\n')
+    const shownOnce = page.getByRole('alertdialog', { name: 'Keep these recovery codes' })
+    const [recoveryCode = '', otherCode = ''] = (await shownOnce.locator('pre').innerText()).split('\n')
+    await page.keyboard.press('Escape')
+    await shownOnce.getByRole('button', { name: 'I have stored them' }).click()
+    await setUp.getByText('10 recovery codes are left').waitFor()
+    const told = setUp.getByRole('status').filter({ hasText: 'The second step is on.' })
+    await until(async () => expect(await told.evaluate((element) => element === document.activeElement)).toBe(true))
     await page.getByRole('button', { name: 'Sign out' }).click()
 
     const code = page.getByRole('textbox', { name: 'Code' })
@@ -62,7 +69,7 @@ export function accountJourneys(stage: () => Stage): void {
     // Not the router's own alert, which names the page.
     await page.getByRole('main').getByRole('alert').filter({ hasText: /./ }).waitFor()
     // The code of the present step opened the set-up, and a code opens once: the next step's is taken too.
-    await send(generateSync({ secret, epoch: Date.now() / 1_000 + 30 }))
+    await send(grouped(generateSync({ secret, epoch: Date.now() / 1_000 + 30 })))
     await page.waitForURL('**/dashboard')
 
     await page.goto('/account')
@@ -72,6 +79,14 @@ export function accountJourneys(stage: () => Stage): void {
     await page.waitForURL('**/dashboard')
     await page.goto('/account')
     await page.getByText('9 recovery codes are left').waitFor()
+
+    await setUp.getByText('Switch it off').first().click()
+    await setUp.getByRole('textbox', { name: 'Your password' }).fill(person.password)
+    await setUp.getByRole('textbox', { name: 'Code, or a recovery code' }).fill(otherCode)
+    await setUp.getByRole('button', { name: 'Switch it off' }).click()
+    const off = setUp.getByRole('status').filter({ hasText: 'The second step is off.' })
+    await until(async () => expect(await off.evaluate((element) => element === document.activeElement)).toBe(true))
+    await setUp.getByRole('button', { name: 'Set up an authenticator' }).waitFor()
     expect(faults).toEqual([])
   })
 }

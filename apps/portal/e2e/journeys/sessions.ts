@@ -10,7 +10,18 @@ export function sessionJourneys(stage: () => Stage): void {
     await enter(there.page, person, '/members')
     await enter(here.page, person, '/account')
     await here.page.getByRole('button', { name: 'End all others' }).click()
+    const question = here.page.getByRole('alertdialog', { name: 'End all other sessions?' })
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await question.waitFor({ state: 'detached' })
+    expect((await there.page.goto('/members'))?.url(), 'nobody said yes').toContain('/members')
+    await here.page.getByRole('button', { name: 'End all others' }).click()
+    await question.getByRole('button', { name: 'End all others' }).click()
+    await here.page
+      .getByText(/^(One session|\d+ sessions) ended$/)
+      .first()
+      .waitFor()
     await here.page.getByRole('button', { name: 'End all others' }).waitFor({ state: 'detached' })
+    await until(async () => expect(await here.page.evaluate(() => document.activeElement?.id)).toBe('sessions'))
 
     await until(async () => expect((await there.page.goto('/members'))?.url()).toContain('/login'))
     await there.page.getByText('Your session has ended.').waitFor()

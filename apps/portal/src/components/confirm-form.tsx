@@ -17,7 +17,7 @@ interface ConfirmFormProps {
   fields: Record<string, string>
   /** On the button that opens the question; `name` tells rows apart for those who hear it. */
   label: string
-  name: string
+  name?: string
   title: string
   description: ReactNode
   /** On the button that does it. */
@@ -25,8 +25,10 @@ interface ConfirmFormProps {
   variant?: ButtonVariant
   /** Of the button that opens the question: quiet in a row of a table. */
   trigger?: ButtonVariant
-  /** Said when it is done. */
+  /** Said when it is done, unless the answer has words of its own. */
   done: string
+  /** Id of what takes the focus when this button is gone then, e.g. with its row; the page unless told otherwise. */
+  focusAfter?: string
   /** Where to go then, when what the page is about is no more. */
   next?: string
 }
@@ -44,13 +46,14 @@ export function ConfirmForm({
   variant = 'danger',
   trigger = 'quiet',
   done,
+  focusAfter = 'main',
   next,
 }: ConfirmFormProps) {
   const [isOpen, setOpen] = useState(false)
   const router = useRouter()
   const isDone = useRef(false)
-  // A row that is removed takes the button with it: whoever pressed it goes on from the top of the page.
-  useEffect(() => () => void (isDone.current && document.getElementById('main')?.focus({ preventScroll: true })), [])
+  // A row that is removed takes the button with it: whoever pressed it goes on from a place that stays.
+  useEffect(() => () => void (isDone.current && document.getElementById(focusAfter)?.focus({ preventScroll: true })), [focusAfter])
 
   // Here and not after the answer was shown: the fresh page comes with it, and may be without this form.
   const act: FormAction = async (state, form) => {
@@ -58,13 +61,15 @@ export function ConfirmForm({
     if (answer.status !== 'done') return answer
     isDone.current = true
     setOpen(false)
-    showToast(done)
+    showToast(answer.message ?? done)
     if (next !== undefined) router.push(next)
     return answer
   }
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={setOpen}>
-      <AlertDialog.Trigger render={<Button variant={trigger} aria-label={`${label} ${name}`} />}>{label}</AlertDialog.Trigger>
+      <AlertDialog.Trigger render={<Button variant={trigger} aria-label={name === undefined ? undefined : `${label} ${name}`} />}>
+        {label}
+      </AlertDialog.Trigger>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={backdropClass} />
         <AlertDialog.Popup className={popupClass}>

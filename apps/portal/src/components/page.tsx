@@ -15,7 +15,7 @@ export function Page({ title, intro, action, children }: PageProps) {
       <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
         <div className="min-w-0 flex-1 basis-80">
           <h1 className="text-[1.75rem] leading-tight font-bold tracking-tight wrap-anywhere sm:text-3xl">{title}</h1>
-          {intro !== undefined && <div className="mt-2 max-w-prose text-muted">{intro}</div>}
+          {intro !== undefined && <div className="mt-2 max-w-prose text-muted wrap-anywhere">{intro}</div>}
         </div>
         {action}
       </div>
@@ -26,11 +26,14 @@ export function Page({ title, intro, action, children }: PageProps) {
 
 /** A card with a heading of its own. */
 export function Section({
+  id,
   title,
   intro,
   action,
   children,
 }: {
+  /** Of its heading, for links to it, and for the focus of what is gone from it. */
+  id?: string
   title: string
   intro?: ReactNode
   action?: ReactNode
@@ -39,9 +42,11 @@ export function Section({
   return (
     <section className="card p-5 sm:p-6">
       <div className="flex flex-wrap items-start justify-between gap-3 not-last:mb-4">
-        <div>
-          <h2 className="text-lg font-bold">{title}</h2>
-          {intro !== undefined && <p className="mt-1 max-w-prose text-sm text-muted">{intro}</p>}
+        <div className="min-w-0">
+          <h2 id={id} tabIndex={id === undefined ? undefined : -1} className="scroll-mt-4 text-lg font-bold outline-none">
+            {title}
+          </h2>
+          {intro !== undefined && <p className="mt-1 max-w-prose text-sm text-muted wrap-anywhere">{intro}</p>}
         </div>
         {action}
       </div>

@@ -2,11 +2,12 @@
 
 import { type SessionsEnded, UpdateAccount } from '@cvault/schema/account'
 import { IdParams } from '@cvault/schema/common'
-import { ChangePassword, ConfirmTotp, type RecoveryCodes, StartTotp, type TotpStarted } from '@cvault/schema/member-auth'
+import { ChangePassword, type RecoveryCodes, StartTotp, type TotpStarted } from '@cvault/schema/member-auth'
 import { refresh } from 'next/cache'
 import { z } from 'zod'
 import { formAction } from '../../../lib/action.ts'
 import { api } from '../../../lib/api.ts'
+import { SecondFactor, TotpCode } from '../../../lib/one-time-code.ts'
 
 export const rename = formAction(z.object({ name: z.string().trim().max(255).default('') }), async ({ name }) => {
   await api('PATCH', '/account', { body: { name: name === '' ? null : name } })
@@ -31,25 +32,20 @@ export const startTotp = formAction(StartTotp, async (input) => {
   return { status: 'done', result: { secret, otpauthUrl } }
 })
 
-export const confirmTotp = formAction(ConfirmTotp, async (input) => {
+export const confirmTotp = formAction(z.object({ code: TotpCode }), async (input) => {
   const { recoveryCodes } = await api<RecoveryCodes>('POST', '/account/totp/confirm', { body: input })
   return { status: 'done', result: { recoveryCodes: recoveryCodes.join('\n') } }
 })
 
-const BothSteps = z.object({ password: z.string().min(1), code: z.string().trim().min(1) })
-const factorsOf = ({ password, code }: z.infer<typeof BothSteps>) => ({
-  password,
-  ...(/^\d{6}$/.test(code) ? { code } : { recoveryCode: code }),
-})
+const BothSteps = z.object({ password: z.string().min(1), code: SecondFactor })
 
-export const removeTotp = formAction(BothSteps, async (input) => {
-  await api('DELETE', '/account/totp', { body: factorsOf(input) })
+export const removeTotp = formAction(BothSteps, async ({ password, code }) => {
+  await api('DELETE', '/account/totp', { body: { password, ...code } })
   refresh()
-  return { status: 'done', message: 'The second step is off.' }
 })
 
-export const newRecoveryCodes = formAction(BothSteps, async (input) => {
-  const { recoveryCodes } = await api<RecoveryCodes>('POST', '/account/recovery-codes', { body: factorsOf(input) })
+export const newRecoveryCodes = formAction(BothSteps, async ({ password, code }) => {
+  const { recoveryCodes } = await api<RecoveryCodes>('POST', '/account/recovery-codes', { body: { password, ...code } })
   return { status: 'done', result: { recoveryCodes: recoveryCodes.join('\n') } }
 })
 
@@ -61,5 +57,5 @@ export const endSession = formAction(IdParams, async ({ id }) => {
 export const endOtherSessions = formAction(z.object({}), async () => {
   const { ended } = await api<SessionsEnded>('POST', '/account/sessions/end-others')
   refresh()
-  return { status: 'done', message: `${ended} ended.` }
+  return { status: 'done', message: ended === 1 ? 'One session ended' : `${ended} sessions ended` }
 })

@@ -3,11 +3,9 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { Button } from '@cvault/ui/button'
 import { CopyButton } from '@cvault/ui/copy-button'
-import { backdropClass, popupClass } from '@cvault/ui/dialog-class'
-import { createContext, type ReactNode, use, useEffect, useState } from 'react'
-import { flushSync } from 'react-dom'
+import { createContext, type ReactNode, use, useCallback, useState } from 'react'
+import { ShownOnce } from '../../../components/shown-once.tsx'
 import type { FormState } from '../../../lib/form-state.ts'
-import { useLeaveGuard } from '../../../lib/use-leave-guard.ts'
 
 interface NewSecret {
   name: string
@@ -23,23 +21,17 @@ export const useShowSecret = () => use(ShowSecret)
 /** Where a new secret is shown, once: above the list, since the row it came from may be gone with the answer. */
 export function SecretDesk({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<NewSecret | null>(null)
-  useLeaveGuard(shown !== null, 'The secret is not stored yet and cannot be shown again. Leave all the same?')
-  // A page that the browser keeps for its back button keeps no secret.
-  useEffect(() => {
-    const forget = () => flushSync(() => setShown(null))
-    window.addEventListener('pagehide', forget)
-    return () => window.removeEventListener('pagehide', forget)
-  }, [])
+  const forget = useCallback(() => setShown(null), [])
   return (
     <ShowSecret value={({ result }) => setShown(toSecret(result))}>
       {children}
-      {/* Closed by its one button alone: a stray Escape must not lose what nobody can show again. */}
-      <AlertDialog.Root open={shown !== null} onOpenChange={() => {}}>
-        <AlertDialog.Portal>
-          <AlertDialog.Backdrop className={backdropClass} />
-          <AlertDialog.Popup className={popupClass}>{shown && <OneSecret {...shown} onStored={() => setShown(null)} />}</AlertDialog.Popup>
-        </AlertDialog.Portal>
-      </AlertDialog.Root>
+      <ShownOnce
+        isShown={shown !== null}
+        question="The secret is not stored yet and cannot be shown again. Leave all the same?"
+        forget={forget}
+      >
+        {shown && <OneSecret {...shown} onStored={forget} />}
+      </ShownOnce>
     </ShowSecret>
   )
 }

@@ -7,6 +7,7 @@ import { formAction } from '../../../lib/action.ts'
 import { publicApi } from '../../../lib/api.ts'
 import { demoOwner } from '../../../lib/demo-owner.ts'
 import { nextPath } from '../../../lib/next-path.ts'
+import { SecondFactor } from '../../../lib/one-time-code.ts'
 import { endSecondStep, readSecondStep, startSecondStep } from '../../../lib/second-step.ts'
 import { startSession } from '../../../lib/session.ts'
 
@@ -20,13 +21,10 @@ export const demoLogin = formAction(z.object({}), async () => {
   return finish(await publicApi<LoginResult>('/auth/login', owner), '/dashboard')
 })
 
-const Code = z.strictObject({ code: z.string().trim().min(1, 'is missing') })
-
-export const finishLogin = formAction(Code, async ({ code }) => {
+export const finishLogin = formAction(z.strictObject({ code: SecondFactor }), async ({ code }) => {
   const step = await readSecondStep()
   if (!step) redirect('/login?reason=ended')
-  const factor = /^\d{6}$/.test(code) ? { code } : { recoveryCode: code }
-  const tokens = await publicApi<MemberTokens>('/auth/login/totp', { mfaToken: step.mfaToken, ...factor })
+  const tokens = await publicApi<MemberTokens>('/auth/login/totp', { mfaToken: step.mfaToken, ...code })
   await endSecondStep()
   return finish(tokens, nextPath(step.next))
 })
