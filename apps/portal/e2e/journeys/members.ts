@@ -4,6 +4,7 @@ import { generateSync } from 'otplib'
 import { expect, test } from 'vitest'
 import { enter, newPerson, onPage, tokenIn } from '../harness/members.ts'
 import type { Stage } from '../harness/use-portal.ts'
+import { until } from '../harness/until.ts'
 
 export function memberJourneys(stage: () => Stage): void {
   test('a viewer who was invited joins by the mailed link, sees, and can touch nothing', async (context) => {
@@ -59,6 +60,31 @@ export function memberJourneys(stage: () => Stage): void {
     await boss.page.getByText('Second step turned off').waitFor()
     await boss.page.getByRole('button', { name: /^Turn off second step/ }).waitFor({ state: 'detached' })
 
+    await enter(other.page, colleague)
+    await onPage(other.page, 'Your account')
+    expect([...boss.faults, ...other.faults]).toEqual([])
+  })
+
+  test('a colleague who is disabled is signed out and kept out until somebody enables them', async (context) => {
+    const { open, owner, mailbox } = stage()
+    const [person, boss, other] = await Promise.all([owner(), open(context), open(context)])
+    const colleague = newPerson()
+    await person.call('POST', '/api/v1/tenant/invitations', { email: colleague.email, role: 'member' })
+    await other.page.goto(await mailbox.link(colleague.email, 'invite'))
+    await other.page.getByRole('textbox', { name: 'Choose a password' }).fill(colleague.password)
+    await other.page.getByRole('button', { name: 'Join' }).click()
+    await onPage(other.page, 'Dashboard')
+
+    await enter(boss.page, person, '/members')
+    await expect(boss.page.getByRole('button', { name: `Disable ${person.email}` }).count(), 'nobody disables themselves').resolves.toBe(0)
+    await boss.page.getByRole('button', { name: `Disable ${colleague.email}` }).click()
+    await boss.page.getByRole('alertdialog').getByRole('button', { name: 'Disable member' }).click()
+    await boss.page.getByRole('table', { name: 'Members' }).getByText('Disabled').waitFor()
+    await until(async () => expect((await other.page.goto('/users'))?.url()).toContain('/login'))
+
+    await boss.page.getByRole('button', { name: `Enable ${colleague.email}` }).click()
+    await boss.page.getByRole('alertdialog').getByRole('button', { name: 'Enable member' }).click()
+    await boss.page.getByRole('button', { name: `Disable ${colleague.email}` }).waitFor()
     await enter(other.page, colleague)
     await onPage(other.page, 'Your account')
     expect([...boss.faults, ...other.faults]).toEqual([])

@@ -1,7 +1,7 @@
 'use server'
 
 import { IdParams } from '@cvault/schema/common'
-import { InviteMember, MemberRole } from '@cvault/schema/members'
+import { InviteMember, MemberRole, MemberStatus } from '@cvault/schema/members'
 import { refresh } from 'next/cache'
 import { formAction } from '../../../lib/action.ts'
 import { api } from '../../../lib/api.ts'
@@ -14,6 +14,11 @@ export const inviteMember = formAction(InviteMember, async (input) => {
 
 export const changeRole = formAction(IdParams.extend({ role: MemberRole }), async ({ id, role }) => {
   await api('PATCH', `/members/${id}`, { body: { role } })
+  refresh()
+})
+
+export const setMemberStatus = formAction(IdParams.extend({ status: MemberStatus }), async ({ id, status }) => {
+  await api('PATCH', `/members/${id}`, { body: { status } })
   refresh()
 })
 
