@@ -1,4 +1,4 @@
-import { Link } from './link.tsx'
+import { RowLink } from './row-link.tsx'
 
 interface NamedUser {
   id: string
@@ -25,8 +25,8 @@ export function UserName({ user }: { user: Omit<NamedUser, 'id'> }) {
 export function UserLink({ user }: { user: NamedUser }) {
   if (user.email === null && user.externalUserId === null) return <span className="text-muted">Deleted user</span>
   return (
-    <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/users/${user.id}`}>
+    <RowLink href={`/users/${user.id}`}>
       <UserName user={user} />
-    </Link>
+    </RowLink>
   )
 }

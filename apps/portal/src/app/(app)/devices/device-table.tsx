@@ -1,6 +1,6 @@
 import type { TenantDevice } from '@cvault/schema/tenant-devices'
-import { Link } from '../../../components/link.tsx'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
+import { RowLink } from '../../../components/row-link.tsx'
 import { Time } from '../../../components/time.tsx'
 import { UserLink, UserName } from '../../../components/user-link.tsx'
 import { DeviceState } from './device-state.tsx'
@@ -20,9 +20,7 @@ const columnsOf = (isOfOneUser: boolean): Column<TenantDevice>[] => [
     header: 'Device',
     cell: ({ id, deviceName, assignedIp, user }) => (
       <>
-        <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${id}`}>
-          {deviceName}
-        </Link>
+        <RowLink href={`/devices/${id}`}>{deviceName}</RowLink>
         {!isOfOneUser && (
           <span className="block text-sm text-muted wrap-anywhere md:hidden">
             <UserName user={user} />

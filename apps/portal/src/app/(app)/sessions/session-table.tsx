@@ -1,8 +1,8 @@
 import { Badge } from '@cvault/ui/badge'
 import type { TenantSession } from '@cvault/schema/tenant-devices'
-import { Link } from '../../../components/link.tsx'
 import { ConfirmForm } from '../../../components/confirm-form.tsx'
 import { type Column, DataTable } from '../../../components/data-table.tsx'
+import { RowLink } from '../../../components/row-link.tsx'
 import { Time } from '../../../components/time.tsx'
 import { UserLink, UserName } from '../../../components/user-link.tsx'
 import { formatDuration } from '../../../lib/duration.ts'
@@ -34,9 +34,7 @@ const deviceColumn = (isOfOneUser: boolean): Column<TenantSession> => ({
   header: 'Device',
   cell: (session) => (
     <>
-      <Link className="text-link wrap-anywhere lg:wrap-break-word" href={`/devices/${session.device.id}`}>
-        {session.device.deviceName}
-      </Link>
+      <RowLink href={`/devices/${session.device.id}`}>{session.device.deviceName}</RowLink>
       <span className="block text-sm text-muted">
         {!isOfOneUser && (
           <span className="block wrap-anywhere md:hidden">

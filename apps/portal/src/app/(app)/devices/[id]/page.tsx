@@ -1,7 +1,7 @@
 import { CopyButton } from '@cvault/ui/copy-button'
 import type { TenantDevice, TenantSessionList } from '@cvault/schema/tenant-devices'
 import type { Metadata } from 'next'
-import { Link } from '../../../../components/link.tsx'
+import { BackLink } from '../../../../components/back-link.tsx'
 import { ConfirmForm } from '../../../../components/confirm-form.tsx'
 import { type Fact, Facts } from '../../../../components/facts.tsx'
 import { Field, Form, SubmitButton } from '../../../../components/form.tsx'
@@ -32,14 +32,7 @@ export default async function DevicePage({ params }: PageProps) {
   const { sessions, nextCursor } = await api<TenantSessionList>('GET', '/sessions', { query: { deviceId: device.id, limit: shown } })
   const may = (permission: string) => account.permissions.includes(permission)
   return (
-    <Page
-      title={device.deviceName}
-      intro={
-        <Link className="text-link" href="/devices">
-          All devices
-        </Link>
-      }
-    >
+    <Page title={device.deviceName} intro={<BackLink href="/devices">All devices</BackLink>}>
       <Section title="About" action={<DeviceState {...device} />}>
         <Facts facts={factsOf(device)} />
         <div className="mt-4 flex flex-wrap items-center gap-x-3 border-t border-line pt-4">

@@ -2,7 +2,7 @@ import { Badge } from '@cvault/ui/badge'
 import type { TenantDeviceList, TenantSessionList } from '@cvault/schema/tenant-devices'
 import type { TenantUserDetails } from '@cvault/schema/tenant-users'
 import type { Metadata } from 'next'
-import { Link } from '../../../../components/link.tsx'
+import { BackLink } from '../../../../components/back-link.tsx'
 import { Day } from '../../../../components/day.tsx'
 import { Facts } from '../../../../components/facts.tsx'
 import { Listed } from '../../../../components/listed.tsx'
@@ -34,14 +34,7 @@ export default async function UserPage({ params }: PageProps) {
   ])
   const { usageThisMonth: usage } = user
   return (
-    <Page
-      title={userLabel(user)}
-      intro={
-        <Link className="text-link" href="/users">
-          All users
-        </Link>
-      }
-    >
+    <Page title={userLabel(user)} intro={<BackLink href="/users">All users</BackLink>}>
       <Section title="About" action={user.status === 'active' ? <Badge tone="good">Active</Badge> : <Badge tone="danger">Disabled</Badge>}>
         <Facts
           facts={[
