@@ -26,8 +26,7 @@ try {
   await runAll(builds('packages'), 1)
   await runAll([...builds('apps'), ...checks()], 2)
   await runAll(tests('test', 'unit and integration'), 1)
-  // Alone: some of them count every packet that others lose.
-  await runAll(tests('test:e2e', 'end to end'), 1)
+  await endToEnd()
 } catch (error) {
   recordCheck('preparation', false, startedAt)
   console.error(`\n${error.message}`)
@@ -35,6 +34,25 @@ try {
 endRunning('SIGKILL')
 rmSync(reports, { recursive: true, force: true })
 process.exitCode = summarise() ? 0 : 1
+
+/** Packages come first: they are packed anew, and apps run on what that writes. */
+async function endToEnd() {
+  const suitesOf = (isWanted) => tests('test:e2e', 'end to end', isWanted)
+  await runAll(
+    suitesOf((folder) => folder.startsWith('packages/')),
+    1,
+  )
+  // Browsers wait more than they work.
+  await runAll(
+    suitesOf((folder) => folder.startsWith('apps/') && folder !== 'apps/api'),
+    2,
+  )
+  // Alone: some of them count every packet that others lose.
+  await runAll(
+    suitesOf((folder) => folder === 'apps/api'),
+    1,
+  )
+}
 
 async function systemPackages() {
   const since = Date.now()
@@ -75,13 +93,9 @@ function check(title, command, folder = '.') {
   }
 }
 
-/** Packages end to end come first: they are packed anew, and apps run on what that writes. */
-function tests(script, kind) {
+function tests(script, kind, isWanted = () => true) {
   const isUnit = script === 'test'
-  const all = workspaceFolders().filter((folder) => folder !== '.' && scriptOf(folder, script))
-  const folders = isUnit
-    ? all
-    : [...all.filter((folder) => folder.startsWith('packages/')), ...all.filter((folder) => folder.startsWith('apps/'))]
+  const folders = workspaceFolders().filter((folder) => folder !== '.' && isWanted(folder) && scriptOf(folder, script))
   return (isUnit ? ['scripts', ...folders] : folders).map((folder) => {
     const command = folder === 'scripts' ? 'vitest run' : scriptOf(folder, script)
     if (!command.startsWith('vitest run')) throw new Error(`${folder}: "${script}" must be a vitest run; it is ${command}`)
