@@ -1,25 +1,20 @@
 'use client'
 
-import { isHexColor } from '@cvault/schema/colors'
 import type { TenantSettings } from '@cvault/schema/settings'
 import { buttonClass } from '@cvault/ui/button-class'
 import { useEffect, useRef } from 'react'
 import { BrandMark } from '../../../../components/brand-mark.tsx'
 import { brandOf } from '../../../../lib/brand.ts'
+import { ourTokens } from '../../../../lib/our-tokens.ts'
 
-const ours = { primaryColor: '#0b302a', accentColor: '#0b6a5b' }
 // Their backgrounds by value: the page's own tokens are those of the scheme the page is in.
 const schemes = ['bg-[#f4f6f4] text-[#14211e] [color-scheme:light]', 'bg-[#0c1211] text-[#e6eeeb] [color-scheme:dark]']
 
 /** The portal in small, in light and in dark, made of the same tokens as the portal itself. */
 export function BrandPreview({ whiteLabel }: { whiteLabel: TenantSettings['whiteLabel'] }) {
   const box = useRef<HTMLDivElement>(null)
-  const { primaryColor, accentColor } = whiteLabel
-  const { name, logoUrl, tokens } = brandOf({
-    ...whiteLabel,
-    primaryColor: isHexColor(primaryColor) ? primaryColor : ours.primaryColor,
-    accentColor: [accentColor, primaryColor].find(isHexColor) ?? ours.accentColor,
-  })
+  const { name, logoUrl, tokens: theirs } = brandOf(whiteLabel)
+  const tokens = { ...ourTokens, ...theirs }
   const css = JSON.stringify(tokens)
   // By script, since the page's policy lets no style attribute in.
   useEffect(() => {
