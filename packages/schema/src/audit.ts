@@ -41,7 +41,7 @@ export type AuditList = z.infer<typeof AuditList>
 
 export const AuditFilter = z.strictObject({
   actorId: Word.regex(/^[\w-]+$/).optional(),
-  action: Word.regex(/^[a-z_.]+$/, 'must be the beginning of an action, e.g. device.')
+  action: Word.regex(/^[a-z_.-]+$/, 'must be the beginning of an action, e.g. device.')
     .optional()
     .meta({ description: 'How the action begins: `device.` or `device.create`' }),
   targetId: Word.regex(/^[\w-]+$/).optional(),

@@ -59,6 +59,7 @@ test('every filter finds what it says, alone and together', async () => {
   expect(await actions(admin, { action: 'device.' })).toEqual(['device.create', 'device.delete', 'device.create'])
   expect(await actions(admin, { action: 'device.create' })).toEqual(['device.create', 'device.create'])
   expect(await actions(admin, { action: 'device.c_eate' })).toEqual([]) // no pattern
+  expect(await actions(admin, { action: 'device.rotate-key' })).toEqual([])
   expect(await actions(admin, { actorId: actor })).toEqual(['settings.update', 'device.delete', 'device.create'])
   expect(await actions(admin, { targetId: target })).toEqual(['device.delete', 'device.create'])
   expect(await actions(admin, { result: 'denied' })).toEqual(['device.create'])

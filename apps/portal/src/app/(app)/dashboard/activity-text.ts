@@ -6,7 +6,7 @@ const texts: Record<string, string> = {
   'api_key.updated': 'API key changed',
   'device.created': 'Device added',
   'device.deleted': 'Device removed',
-  'device.key_rotated': 'Device got a new key',
+  'device.key-rotated': 'Device got a new key',
   'device.moved': 'Device moved to another server',
   'device.renamed': 'Device renamed',
   'device.updated': 'Device changed',
