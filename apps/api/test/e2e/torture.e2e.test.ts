@@ -61,7 +61,7 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
     for (const region of ['us-east', 'eu-west', 'ap-south']) await lab.addServer(region)
     const bystander = await (await lab.signUp()).user()
     for (const server of lab.servers.slice(0, 2)) tunnels.push(await openTunnel(lab, bystander, server))
-  })
+  }, 480_000) // four processes start, on a machine that may be busy
   afterAll(async () => {
     await lab?.stop()
     redis.server?.child.kill('SIGKILL')
