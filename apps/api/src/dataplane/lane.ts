@@ -32,7 +32,7 @@ export type Lane = {
  * fail by the time they take together; so they take turns at that, while changes of their peers go on.
  */
 export type Shared = { connecting: Places; looking: Places }
-export const createShared = (): Shared => ({ connecting: createPlaces(64), looking: createPlaces(16) })
+export const createShared = (): Shared => ({ connecting: createPlaces(32), looking: createPlaces(16) })
 
 /** What only an operator can repair is not tried more often than this. */
 const hopelessPauseMs = 60_000

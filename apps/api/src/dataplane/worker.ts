@@ -75,9 +75,7 @@ export function startWorker(deps: Deps, open?: OpenDriver): Worker {
     const ending = lane.ended.then(async () => {
       // The same server may have been taken again meanwhile, by a lane with a higher fence.
       if (lanes.get(lease.serverId)?.lane === lane) lanes.delete(lease.serverId)
-      await releaseLease(deps.pool, id, lease).catch((err: unknown) =>
-        deps.log.warn({ err }, 'cannot release a lane; it expires by itself'),
-      )
+      await releaseLease(pool, id, lease).catch((err: unknown) => deps.log.warn({ err }, 'cannot release a lane; it expires by itself'))
     })
     endings.add(ending)
     void ending.finally(() => endings.delete(ending))
