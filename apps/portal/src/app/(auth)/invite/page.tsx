@@ -1,9 +1,11 @@
 import { isCVaultError } from '@cvault/sdk-js'
 import { type InvitationPreview } from '@cvault/schema/members'
+import { buttonClass } from '@cvault/ui/button-class'
 import type { Metadata } from 'next'
 import type { PageProps } from '../../../lib/page-props.ts'
 import { AuthCard } from '../../../components/auth-card.tsx'
 import { DeadLink } from '../../../components/dead-link.tsx'
+import { Link } from '../../../components/link.tsx'
 import { Field, Form, SecretField, SubmitButton } from '../../../components/form.tsx'
 import { publicApi } from '../../../lib/api.ts'
 import { acceptInvitation } from './actions.ts'
@@ -18,7 +20,10 @@ export default async function InvitePage({ searchParams }: PageProps) {
   if (typeof preview === 'string')
     return (
       <AuthCard title="This invitation does not work" intro={preview}>
-        {null}
+        <p>If you have joined already, sign in. Otherwise ask whoever invited you for a new link.</p>
+        <Link className={buttonClass('primary')} href="/login">
+          Sign in
+        </Link>
       </AuthCard>
     )
   const csrf = await csrfToken()

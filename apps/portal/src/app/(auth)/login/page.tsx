@@ -21,7 +21,8 @@ const reasons: Record<string, string> = {
 
 export default async function LoginPage({ searchParams }: PageProps) {
   const { next, reason } = await searchParams
-  if (reason === undefined && (await readSession())) redirect(nextPath(next))
+  // A session that the API ended still has its cookie: with it, the two pages would send each other around.
+  if (reason !== 'ended' && (await readSession())) redirect(nextPath(next))
   const told = typeof reason === 'string' && Object.hasOwn(reasons, reason) ? reasons[reason] : undefined
   const csrf = await csrfToken()
   return (

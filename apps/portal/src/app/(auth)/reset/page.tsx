@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
 import type { PageProps } from '../../../lib/page-props.ts'
 import { AuthCard } from '../../../components/auth-card.tsx'
+import { Link } from '../../../components/link.tsx'
 import { Form, SecretField, SubmitButton } from '../../../components/form.tsx'
 import { DeadLink } from '../../../components/dead-link.tsx'
 import { resetPassword } from './actions.ts'
@@ -25,6 +26,9 @@ export default async function ResetPage({ searchParams }: PageProps) {
         />
         <SubmitButton>Change the password</SubmitButton>
       </Form>
+      <Link className="text-link inline-flex min-h-11 items-center text-sm" href="/forgot">
+        Ask for a new link
+      </Link>
     </AuthCard>
   )
 }

@@ -9,10 +9,31 @@ import { Field, Form, SecretField, SubmitButton } from '../../../components/form
 import type { FormState } from '../../../lib/form-state.ts'
 import { signUp } from './actions.ts'
 
-/** Somebody signed in elsewhere may open another account: their session asks for its proof here too. */
-export function SignUpForm({ csrf }: { csrf: string }) {
+/**
+ * Whoever is signed in is told so. Not sent on by the page: signing up signs in, and the page that comes with the answer must not
+ * take away the secret it shows.
+ */
+export function SignUpForm({ csrf, isSignedIn }: { csrf: string; isSignedIn: boolean }) {
   return (
     <Form action={signUp} csrf={csrf} className="contents" done={(state) => <FirstKey {...(state.result ?? {})} />}>
+      {isSignedIn ? <SignedIn /> : <Fields />}
+    </Form>
+  )
+}
+
+function SignedIn() {
+  return (
+    <AuthCard title="You are signed in" intro="To create another account, sign out first.">
+      <Link className={buttonClass('primary')} href="/dashboard">
+        To the dashboard
+      </Link>
+    </AuthCard>
+  )
+}
+
+function Fields() {
+  return (
+    <>
       <AuthCard title="Create your CVault account" intro="A trial with an API key of your own; no card needed.">
         <Field name="businessName" label="Business name" autoComplete="organization" required />
         <Field name="name" label="Your name" autoComplete="name" hint="Optional." />
@@ -26,7 +47,12 @@ export function SignUpForm({ csrf }: { csrf: string }) {
         />
         <SubmitButton>Create account</SubmitButton>
       </AuthCard>
-    </Form>
+      <p className="mt-4 text-center text-sm">
+        <Link className="text-link inline-flex min-h-11 items-center" href="/login">
+          You have an account? Sign in
+        </Link>
+      </p>
+    </>
   )
 }
 

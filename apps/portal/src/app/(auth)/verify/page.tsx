@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: 'Confirm your e-mail' }
 // Opening the link changes nothing: programs that look into mails open links too.
 export default async function VerifyPage({ searchParams }: PageProps) {
   const { token } = await searchParams
-  if (typeof token !== 'string') return <DeadLink href="/login" label="Sign in" />
+  if (typeof token !== 'string') return <DeadLink href="/verify/again" label="Ask for a new link" />
   const csrf = await csrfToken()
   return (
     <AuthCard title="Confirm your e-mail" intro="One press, and the address is yours here.">
