@@ -9,7 +9,7 @@ import { headingsOf, slugger } from './headings.ts'
 import { resolveLink } from './links.ts'
 import { Markdown } from './markdown.tsx'
 import { docPages, exampleUrl, findPage, withApiUrl } from './pages.ts'
-import { searchDocs } from './search.ts'
+import { proseOf, searchDocs } from './search.ts'
 import { parseSequence } from './sequence.ts'
 
 const html = new Map(
@@ -130,6 +130,22 @@ test('a search finds sections, those named so first', () => {
     const [page = '', anchor] = href.split('#')
     if (anchor !== undefined) expect(idsOf(page)).toContain(anchor)
   }
+})
+
+test('guides come before what is made from the code, unless its very name was typed', () => {
+  const pages = searchDocs('device').map(({ page }) => page)
+  const isGuide = pages.map((page) => page !== 'SDK reference' && page !== 'SDK changelog')
+  expect(isGuide.slice(0, 5)).toEqual([true, true, true, true, true])
+  expect(isGuide).toEqual(isGuide.toSorted((one, other) => Number(other) - Number(one)))
+  expect(searchDocs('Device')[0]).toMatchObject({ page: 'SDK reference', title: 'Device' })
+})
+
+test('an excerpt has words and no marks', () => {
+  expect(proseOf('| A | B |\n| --- | :-: |\n| one | `x \\| y` |\n\n```ts\nconst code = 1\n```\n- first\n2. second\n')).not.toMatch(
+    /---|```|const|^- |A/m,
+  )
+  for (const word of ['device', 'session', 'token', 'rate', 'error'])
+    for (const { excerpt, href } of searchDocs(word)) expect(excerpt, `${word}: ${href}`).not.toMatch(/\| *\||---|```|ts const|\\/)
 })
 
 test('a sequence is drawn from lines, and a line that is none is an error', () => {

@@ -52,6 +52,6 @@ export function plainText(markdown: string): string {
     .replaceAll(/<a id="[^"]*"><\/a>/g, '')
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/(\*\*|`)/g, '')
-    .replaceAll(/\\([\\<>|*_[\]])/g, '$1')
+    .replaceAll(/\\([\\<>|*_[\]{}])/g, '$1')
     .trim()
 }
