@@ -8,28 +8,32 @@ import { Time } from '../../../components/time.tsx'
 import { formatNumber } from '../../../lib/format.ts'
 import { revokeKey } from './actions.ts'
 import { ChangeKey, ReplaceKey } from './key-dialogs.tsx'
+import { spokenName } from './replaced.ts'
 
 interface KeyCardProps {
   apiKey: TenantApiKey
   csrf: string
   mayWrite: boolean
+  /** Another has taken its place. */
+  isOld?: boolean
   /** How long the account's policy lets a key live. */
   maxDays: number | null
 }
 
 /** All there is to know of one key, and what can be done with it. */
-export function KeyCard({ apiKey, csrf, mayWrite, maxDays }: KeyCardProps) {
+export function KeyCard({ apiKey, csrf, mayWrite, isOld = false, maxDays }: KeyCardProps) {
   const { id, key, name, status, requireSecret, lastUsedAt, callsThisMonth, createdAt } = apiKey
+  const spoken = spokenName(apiKey, isOld)
   return (
-    <article className="card grid gap-4 p-5 sm:p-6">
+    <article aria-label={spoken} className="card grid gap-4 p-5 sm:p-6">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <h2 className="min-w-0 text-lg font-bold wrap-anywhere">{name}</h2>
-        <StateOf apiKey={apiKey} />
+        <StateOf apiKey={apiKey} isOld={isOld} />
         {requireSecret && <Badge tone="neutral">Servers only</Badge>}
       </div>
       <div className="flex items-center gap-2">
         <code className="min-w-0 flex-1 rounded-lg bg-sunken px-3 py-2.5 font-mono text-sm break-all">{key}</code>
-        {status === 'active' && <CopyButton text={key} label={`Copy the key ${name}`} isIconOnly />}
+        {status === 'active' && <CopyButton text={key} label={`Copy the key ${spoken}`} isIconOnly />}
       </div>
       <Facts
         facts={[
@@ -42,14 +46,14 @@ export function KeyCard({ apiKey, csrf, mayWrite, maxDays }: KeyCardProps) {
       />
       {mayWrite && status === 'active' && (
         <div className="-mb-2 -ml-4 flex flex-wrap">
-          <ChangeKey csrf={csrf} apiKey={apiKey} />
-          <ReplaceKey csrf={csrf} apiKey={apiKey} maxDays={maxDays} />
+          <ChangeKey csrf={csrf} apiKey={apiKey} spoken={spoken} />
+          <ReplaceKey csrf={csrf} apiKey={apiKey} spoken={spoken} maxDays={maxDays} />
           <ConfirmForm
             action={revokeKey}
             csrf={csrf}
             fields={{ id }}
             label="Revoke"
-            name={name}
+            name={spoken}
             title={`Revoke “${name}”?`}
             description={<Consequence apiKey={apiKey} />}
             confirm="Revoke key"
@@ -61,10 +65,16 @@ export function KeyCard({ apiKey, csrf, mayWrite, maxDays }: KeyCardProps) {
   )
 }
 
-function StateOf({ apiKey: { status, expiresAt } }: { apiKey: TenantApiKey }) {
+function StateOf({ apiKey: { status, expiresAt }, isOld }: { apiKey: TenantApiKey; isOld: boolean }) {
   if (status === 'revoked') return <Badge tone="danger">Revoked</Badge>
   if (status === 'expired') return <Badge tone="neutral">Ended</Badge>
-  return expiresAt === null ? <Badge tone="good">Active</Badge> : <Badge tone="warning">Active until it ends</Badge>
+  if (expiresAt === null) return <Badge tone="good">Active</Badge>
+  if (!isOld) return <Badge tone="warning">Active until it ends</Badge>
+  return (
+    <Badge tone="warning">
+      Old pair: ends <Time at={expiresAt} />
+    </Badge>
+  )
 }
 
 function endOf({ status, expiresAt, revokedAt }: TenantApiKey): [string, ReactNode] {

@@ -56,15 +56,17 @@ export function CreateKey({ csrf, policy }: CreateKeyProps) {
 interface KeyProps {
   csrf: string
   apiKey: TenantApiKey
+  /** By what those who hear it know the key. */
+  spoken: string
 }
 
-export function ChangeKey({ csrf, apiKey: { id, name, requireSecret } }: KeyProps) {
+export function ChangeKey({ csrf, apiKey: { id, name, requireSecret }, spoken }: KeyProps) {
   return (
     <FormDialog
       action={changeKey}
       csrf={csrf}
       label="Change"
-      name={name}
+      name={spoken}
       title={`Change “${name}”`}
       description="Known everywhere within 5 seconds. The key and its secret stay the same."
       submit="Save"
@@ -82,14 +84,14 @@ export function ChangeKey({ csrf, apiKey: { id, name, requireSecret } }: KeyProp
   )
 }
 
-export function ReplaceKey({ csrf, apiKey: { id, name, expiresAt }, maxDays }: KeyProps & { maxDays: number | null }) {
+export function ReplaceKey({ csrf, apiKey: { id, name, expiresAt }, spoken, maxDays }: KeyProps & { maxDays: number | null }) {
   const showSecret = useShowSecret()
   return (
     <FormDialog
       action={replaceKey}
       csrf={csrf}
       label="Replace"
-      name={name}
+      name={spoken}
       title={`Replace “${name}”`}
       description="You get a new key and a new secret. The old pair works on for a while, so that you can change over without a gap."
       submit="Make the new pair"

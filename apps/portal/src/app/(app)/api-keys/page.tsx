@@ -16,6 +16,7 @@ import { readSettings } from '../../../lib/settings.ts'
 import { intro } from './intro.ts'
 import { KeyCard } from './key-card.tsx'
 import { CreateKey } from './key-dialogs.tsx'
+import { isReplaced } from './replaced.ts'
 import { SecretDesk } from './secret-desk.tsx'
 
 export const metadata: Metadata = { title: 'API keys' }
@@ -39,7 +40,14 @@ export default async function ApiKeysPage({ searchParams }: PageProps) {
           <Notice tone="info">You are {account.role}: you see the keys. To make, replace or revoke one takes an admin or an owner.</Notice>
         )}
         {live.map((apiKey) => (
-          <KeyCard key={apiKey.id} apiKey={apiKey} csrf={csrf} mayWrite={mayWrite} maxDays={keyPolicy.maxDays} />
+          <KeyCard
+            key={apiKey.id}
+            apiKey={apiKey}
+            csrf={csrf}
+            mayWrite={mayWrite}
+            isOld={isReplaced(apiKey, live)}
+            maxDays={keyPolicy.maxDays}
+          />
         ))}
         {live.length === 0 && (
           <NothingFound path="/api-keys" query={query} hint="">
