@@ -10,6 +10,6 @@ it('says by how much, and which way', () => {
 it('has words where a percentage would be none, or too much', () => {
   expect(changeBetween(0, 0)).toEqual({ direction: 'none', text: 'as last month' })
   expect(changeBetween(1_001, 1_000)).toEqual({ direction: 'none', text: 'as last month' })
-  expect(changeBetween(5, 0)).toEqual({ direction: 'up', text: 'none last month' })
+  expect(changeBetween(5, 0)).toEqual({ direction: null, text: 'none last month' })
   expect(changeBetween(1_000, 100)).toEqual({ direction: 'up', text: '10 times last month' })
 })

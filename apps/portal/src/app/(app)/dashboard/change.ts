@@ -1,13 +1,14 @@
 import { formatPercent } from '../../../lib/format.ts'
 
 interface Change {
-  direction: 'up' | 'down' | 'none'
+  /** Null: there is nothing to compare with. */
+  direction: 'up' | 'down' | 'none' | null
   text: string
 }
 
 /** How a figure of this month compares with the same stretch of last month, in words. */
 export function changeBetween(now: number, before: number): Change {
-  if (before === 0) return now === 0 ? { direction: 'none', text: 'as last month' } : { direction: 'up', text: 'none last month' }
+  if (before === 0) return now === 0 ? { direction: 'none', text: 'as last month' } : { direction: null, text: 'none last month' }
   const percent = Math.round(((now - before) / before) * 100)
   if (percent === 0) return { direction: 'none', text: 'as last month' }
   // "900 % more" says less to people than "10 times".

@@ -48,10 +48,10 @@ function Card({ name, value, children }: { name: string; value: string; children
 
 function Change({ now, before }: { now: number; before: number }) {
   const { direction, text } = changeBetween(now, before)
-  const Icon = { up: ArrowUp, down: ArrowDown, none: Minus }[direction]
+  const Icon = direction === null ? null : { up: ArrowUp, down: ArrowDown, none: Minus }[direction]
   return (
     <p className="flex items-center gap-1">
-      <Icon aria-hidden size={16} className="shrink-0" />
+      {Icon && <Icon aria-hidden size={16} className="shrink-0" />}
       {text}
     </p>
   )

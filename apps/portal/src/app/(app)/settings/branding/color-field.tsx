@@ -14,6 +14,9 @@ interface ColorFieldProps {
   onType: (text: string) => void
 }
 
+/** The accent of a portal without a brand: what the chooser shows and the field suggests. */
+const ours = '#0b6a5b'
+
 /** A colour by its letters or by the browser's own chooser, and whether it can be read. */
 export function ColorField({ name, label, hint, value, onType }: ColorFieldProps) {
   const id = useId()
@@ -30,7 +33,7 @@ export function ColorField({ name, label, hint, value, onType }: ColorFieldProps
         <input
           type="color"
           aria-label={`Choose the ${label.toLowerCase()}`}
-          value={isHexColor(value) ? value : '#0b6a5b'}
+          value={isHexColor(value) ? value : ours}
           onChange={({ target }) => onType(target.value)}
           className="h-11 w-14 shrink-0 rounded-lg border border-edge bg-surface p-1"
         />
@@ -40,7 +43,7 @@ export function ColorField({ name, label, hint, value, onType }: ColorFieldProps
           className="control font-mono"
           value={value ?? ''}
           onChange={({ target }) => onType(target.value.trim().toLowerCase())}
-          placeholder="#1d4ed8"
+          placeholder={ours}
           maxLength={7}
           autoComplete="off"
           spellCheck={false}
