@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { generateSshKeyPair } from '@cvault/wg/testing/ssh-key'
 import type { Deps } from '../../src/deps.ts'
 import { openDeps } from '../../src/deps.ts'
+import { openPool } from '../../src/db.ts'
 import { parseEnv } from '../../src/env.ts'
 import { createLogger } from '../../src/logger.ts'
 import { makeCallers, makeChanges } from './changes.ts'
@@ -38,8 +39,13 @@ export async function simulateScale(options: ScaleOptions, { databaseUrl, logPat
     cleanups.push(() => rm(folder, { recursive: true, force: true }))
     const key = generateSshKeyPair()
     const env = await environmentOf(databaseUrl, folder, key.private, options)
-    const deps = await openDeps(parseEnv(env), createLogger('warn'))
-    cleanups.push(() => deps.close())
+    const log = createLogger('warn')
+    const platform = await openDeps(parseEnv(env), log)
+    cleanups.push(() => platform.close())
+    // What only asks how things stand may wait, also for a process that answers for a thousand servers.
+    const pool = openPool(databaseUrl, { size: 4, log, patienceMs: 60_000 })
+    cleanups.push(() => pool.end())
+    const deps = { ...platform, pool }
     const fleet = await startFleet(options.servers, key.public, options)
     cleanups.push(() => fleet.close())
 
