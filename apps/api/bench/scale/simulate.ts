@@ -51,6 +51,7 @@ export async function simulateScale(options: ScaleOptions, { databaseUrl, logPat
 
     note(`filling: ${options.servers} servers, ${options.tenants} tenants, ${options.devices} devices`)
     const filled = await fillScale(deps, fleet, options)
+    const callers = await makeCallers(deps, filled)
     await reportSizes(deps, options, report)
     if (logPath !== undefined) await sampleStatements(deps.pool)
     note('starting')
@@ -77,7 +78,6 @@ export async function simulateScale(options: ScaleOptions, { databaseUrl, logPat
     const [shared] = await Promise.all([until('shared', isShared), second.start()])
     report.add('a second worker has its half after', seconds(shared))
 
-    const callers = await makeCallers(deps, filled)
     const scene = { apiUrl: replicas.web.url, users: callers.users, fleet, serverOf: filled.serverOf }
     const operator = { authorization: `Bearer ${env['ADMIN_TOKEN']}` }
     await makeChanges(scene, { perSecond: 10, seconds: 2 }) // warms up
