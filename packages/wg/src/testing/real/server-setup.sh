@@ -79,6 +79,8 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PrintMotd no
+# The developer's own .bashrc is none of this machine's business: bash reads it for every session.
+SetEnv HOME=/nonexistent
 LogLevel VERBOSE
 SSHD
 
