@@ -79,9 +79,9 @@ async function problemsOn(page: Page, paths: string[]): Promise<string[]> {
   return problems
 }
 
-/** Of all scripts that the document names. */
+/** Of all scripts that the document names, but for those that only old browsers load. */
 async function scriptBytesOf(browser: APIRequestContext, path: string): Promise<number> {
-  const html = await (await browser.get(path)).text()
+  const html = (await (await browser.get(path)).text()).replaceAll(/<script[^>]* nomodule[^>]*>/gi, '')
   const names = new Set(html.match(/static\/chunks\/[\w.~-]+\.js/g))
   const bodies = await Promise.all([...names].map(async (name) => (await browser.get(`/_next/${name}`)).body()))
   return bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
