@@ -15,7 +15,7 @@ export function sessionJourneys(stage: () => Stage): void {
     await question.waitFor({ state: 'detached' })
     expect((await there.page.goto('/members'))?.url(), 'nobody said yes').toContain('/members')
     await here.page.getByRole('button', { name: 'End all others' }).click()
-    await question.getByRole('button', { name: 'End all others' }).click()
+    await question.getByRole('button', { name: 'End sessions' }).click()
     await here.page
       .getByText(/^(One session|\d+ sessions) ended$/)
       .first()

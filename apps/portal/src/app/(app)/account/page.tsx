@@ -76,7 +76,7 @@ export default async function AccountPage({ searchParams }: PageProps) {
               trigger="secondary"
               title="End all other sessions?"
               description="Wherever else you are signed in, on this page and on further ones, you have to sign in again, within seconds. This session stays."
-              confirm="End all others"
+              confirm="End sessions"
               done="Sessions ended"
               focusAfter="sessions"
             />

@@ -30,6 +30,7 @@ const texts: Record<string, string> = {
   'member.refresh': 'Portal session renewed',
   'member.remove': activityText('member.removed'),
   'member.resend_verification': 'Confirmation link sent again',
+  'member.seed': 'Demo owner made',
   'member.sign_up': activityText('member.signed_up'),
   'member.totp_confirm': activityText('member.totp_enabled'),
   'member.totp_remove': activityText('member.totp_disabled'),
