@@ -67,7 +67,7 @@ const stacking = {
   row: 'max-md:block max-md:px-4 max-md:py-3',
   cell: 'md:px-4 md:py-3 max-md:empty:hidden',
   bare: 'max-md:block',
-  named: 'max-md:grid max-md:min-h-9 max-md:grid-cols-[6rem_1fr] max-md:items-center',
+  named: 'max-md:grid max-md:min-h-9 max-md:py-1 max-md:grid-cols-[6rem_1fr] max-md:items-center',
   wideOnly: 'max-md:hidden',
 }
 
