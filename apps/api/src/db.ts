@@ -61,6 +61,9 @@ export function isRetryable(error: unknown): boolean {
 export function isDatabaseDown(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true
   if (error instanceof Prisma.PrismaClientKnownRequestError && /^P10|^P2024$|^P2028$|^P1017$/.test(error.code)) return true
+  // Raw queries and COMMIT come without a code of Prisma's own.
+  if (/^(ConnectionClosed|DatabaseNotReachable|SocketTimeout|TlsConnectionError|TooManyConnections)$/.test(driverKind(error) ?? ''))
+    return true
   const state = sqlState(error)
   if (state !== undefined) return /^(08|53|57P|57014|58)/.test(state)
   return (
@@ -69,6 +72,16 @@ export function isDatabaseDown(error: unknown): boolean {
       `${String((error as { code?: string }).code ?? '')} ${error.message}`,
     )
   )
+}
+
+/** What the driver adapter made of it, whether Prisma wrapped that or not. */
+function driverKind(error: unknown): string | undefined {
+  const { name, cause, meta } = (error ?? {}) as {
+    name?: string
+    cause?: { kind?: string }
+    meta?: { driverAdapterError?: { cause?: { kind?: string } } }
+  }
+  return name === 'DriverAdapterError' ? cause?.kind : meta?.driverAdapterError?.cause?.kind
 }
 
 function sqlState(error: unknown): string | undefined {

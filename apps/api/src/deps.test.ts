@@ -3,6 +3,8 @@ import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from '../test/build-test-app.ts'
 import { buildTestApp } from '../test/build-test-app.ts'
+import type { Tx } from './db.ts'
+import { isDatabaseDown } from './db.ts'
 import { withTransaction } from './sql.ts'
 
 let api: TestApp
@@ -25,4 +27,25 @@ test('a connection that breaks between two statements fails its transaction, and
   })
   await expect(broken).rejects.toThrow(/connection|terminat|not queryable/i)
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
+
+test.each([
+  ['a raw query', async (tx: Tx) => void (await tx.$queryRaw`SELECT 1`)],
+  ['a raw statement', async (tx: Tx) => void (await tx.$executeRaw`SELECT 1`)],
+  ['a query', async (tx: Tx) => void (await tx.tenant.findFirst())],
+  ['the commit', async () => {}],
+])('a connection that broke before %s is the database being away, not a fault of ours', async (_, next) => {
+  const { pool, prisma } = api.deps
+  const acquired = once(pool, 'acquire') as Promise<[PoolClient]>
+  const broken = prisma.$transaction(async (tx) => {
+    const [row] = await tx.$queryRaw<Array<{ pid: number }>>`SELECT pg_backend_pid() AS pid`
+    const [client] = await acquired
+    const ended = new Promise<void>((resolve) => client.on('end', resolve))
+    await pool.query('SELECT pg_terminate_backend($1)', [row?.pid])
+    await ended
+    await next(tx)
+  })
+  const error = await broken.catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(Error)
+  expect(isDatabaseDown(error), String(error)).toBe(true)
 })
