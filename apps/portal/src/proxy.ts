@@ -25,6 +25,8 @@ async function answer(request: NextRequest): Promise<NextResponse> {
   const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV !== 'production', calledBy(request.nextUrl.pathname))
   const headers = new Headers(request.headers)
   headers.set('x-nonce', nonce)
+  // Pages do not know their address; signing in leads back to it.
+  headers.set('x-path', `${request.nextUrl.pathname}${request.nextUrl.search}`)
   headers.set('content-security-policy', policy)
 
   const renewed = await renewedCookie(request)

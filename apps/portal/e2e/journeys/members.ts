@@ -2,7 +2,7 @@ import { createCaller } from '@cvault/api/test/e2e/harness/http-caller.ts'
 import type { MemberTokens, TotpStarted } from '@cvault/schema/member-auth'
 import { generateSync } from 'otplib'
 import { expect, test } from 'vitest'
-import { enter, newPerson, onPage, tokenIn } from '../harness/members.ts'
+import { enter, newPerson, onPage, signIn, tokenIn } from '../harness/members.ts'
 import type { Stage } from '../harness/use-portal.ts'
 import { until } from '../harness/until.ts'
 
@@ -80,13 +80,13 @@ export function memberJourneys(stage: () => Stage): void {
     await boss.page.getByRole('button', { name: `Disable ${colleague.email}` }).click()
     await boss.page.getByRole('alertdialog').getByRole('button', { name: 'Disable member' }).click()
     await boss.page.getByRole('table', { name: 'Members' }).getByText('Disabled').waitFor()
-    await until(async () => expect((await other.page.goto('/users'))?.url()).toContain('/login'))
+    await until(async () => expect((await other.page.goto('/users?q=a+b'))?.url()).toContain('/login'))
 
     await boss.page.getByRole('button', { name: `Enable ${colleague.email}` }).click()
     await boss.page.getByRole('alertdialog').getByRole('button', { name: 'Enable member' }).click()
     await boss.page.getByRole('button', { name: `Disable ${colleague.email}` }).waitFor()
-    await enter(other.page, colleague)
-    await onPage(other.page, 'Your account')
+    await signIn(other.page, colleague)
+    await other.page.waitForURL((url) => `${url.pathname}${url.search}` === '/users?q=a+b')
     expect([...boss.faults, ...other.faults]).toEqual([])
   })
 

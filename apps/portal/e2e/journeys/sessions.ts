@@ -26,7 +26,7 @@ export function sessionJourneys(stage: () => Stage): void {
     await until(async () => expect((await there.page.goto('/members'))?.url()).toContain('/login'))
     await there.page.getByText('Your session has ended.').waitFor()
     await signIn(there.page, person)
-    await there.page.waitForURL((url) => url.pathname !== '/login')
+    await there.page.waitForURL((url) => url.pathname === '/members')
     await here.page.reload()
     await onPage(here.page, 'Your account')
     expect([...here.faults, ...there.faults]).toEqual([])

@@ -14,7 +14,7 @@ type Query = Call['query']
 /** Ask the API in the name of who is signed in; whoever is not goes to the sign-in page. `T` is the contract of the route. */
 export async function api<T>(method: Call['method'], path: string, input: { query?: Query; body?: unknown } = {}): Promise<T> {
   const session = await readSession()
-  if (!session) redirect('/login')
+  if (!session) redirect(await signInUrl())
   try {
     const { body } = await transport().send({
       method,
@@ -25,7 +25,7 @@ export async function api<T>(method: Call['method'], path: string, input: { quer
     })
     return body as T
   } catch (error) {
-    if (isCVaultError(error) && (error.code === 'INVALID_TOKEN' || error.code === 'TOKEN_EXPIRED')) redirect('/login?reason=ended')
+    if (isCVaultError(error) && (error.code === 'INVALID_TOKEN' || error.code === 'TOKEN_EXPIRED')) redirect(await signInUrl('ended'))
     throw isCVaultError(error) ? Object.assign(error, { digest: toDigest(error) }) : error
   }
 }
@@ -34,6 +34,12 @@ export async function api<T>(method: Call['method'], path: string, input: { quer
 export async function publicApi<T>(path: string, body: unknown): Promise<T> {
   const call = { method: 'POST', path: `/tenant${path}`, body, headers: await callerHeaders() } as const
   return (await transport().send(call, { maxRetries: 0 })).body as T
+}
+
+/** Where to sign in, to come back to this page then. */
+async function signInUrl(reason?: 'ended'): Promise<string> {
+  const next = (await headers()).get('x-path') ?? '/dashboard'
+  return `/login?${new URLSearchParams({ ...(reason && { reason }), next })}`
 }
 
 export const callerHeaders = async (): Promise<Record<string, string>> => callerHeadersOf(await headers())
