@@ -29,7 +29,7 @@ export function DataTable<T>({ caption, columns, rows, keyOf, isStacking = false
   const headClass = ({ isNumber, isWideOnly }: Column<T>) =>
     `px-4 py-3 font-semibold ${isNumber ? 'text-right' : 'text-left'} ${isWideOnly ? look.wideOnly : ''}`
   const cellClass = ({ isNumber, isWideOnly, isBare }: Column<T>) =>
-    `align-middle ${look.cell} ${isNumber ? 'tabular text-right' : 'text-left'} ${isWideOnly ? look.wideOnly : ''} ${isBare ? look.bare : look.named}`
+    `align-middle ${look.cell} ${isNumber ? look.number : 'text-left'} ${isWideOnly ? look.wideOnly : ''} ${isBare ? look.bare : look.named}`
   return (
     <div className="card overflow-x-auto" role="region" aria-label={caption} tabIndex={0}>
       <table role={role('table')} className={`w-full border-collapse text-[0.9375rem] ${look.block}`}>
@@ -59,9 +59,19 @@ export function DataTable<T>({ caption, columns, rows, keyOf, isStacking = false
   )
 }
 
-const plain = { block: '', head: '', row: '', cell: 'px-4 py-3', bare: '', named: '', wideOnly: 'hidden md:table-cell' }
+const plain = {
+  number: 'tabular text-right',
+  block: '',
+  head: '',
+  row: '',
+  cell: 'px-4 py-3',
+  bare: '',
+  named: '',
+  wideOnly: 'hidden md:table-cell',
+}
 
 const stacking = {
+  number: 'tabular text-left md:text-right',
   block: 'max-md:block',
   head: 'max-md:sr-only',
   row: 'max-md:block max-md:px-4 max-md:py-3',

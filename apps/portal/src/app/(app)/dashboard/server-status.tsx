@@ -5,12 +5,13 @@ import { formatPercent } from '../../../lib/format.ts'
 import { UptimeStrip } from './uptime-strip.tsx'
 
 export function ServerStatus({ servers }: { servers: DashboardServer[] }) {
-  return <DataTable caption="Servers" columns={columns} rows={servers} keyOf={({ id }) => id} />
+  return <DataTable caption="Servers" columns={columns} rows={servers} keyOf={({ id }) => id} isStacking />
 }
 
 const columns: Column<DashboardServer>[] = [
   {
     header: 'Server',
+    isBare: true,
     cell: ({ name, region, simulated }) => (
       <>
         <span className="font-medium">{name}</span>
