@@ -43,16 +43,13 @@ export function processFaults({ lab, webs, workers, postgres, redis, random }: C
     await aWhile(1_000)
     await postgres.start()
   }
-  // Which process it is, is known when it strikes.
-  let victim = lab.api
-  const byVictim: Excuse = ({ url, status }) => url === victim.url && status === null
-
   return [
-    {
-      name: 'API killed',
-      excuses: byVictim,
-      strike: () => killed((victim = one(webs))),
-    },
+    // Each for itself: only the calls of the one that is killed may go unanswered.
+    ...webs.map((web, place): Fault => ({
+      name: `API ${place + 1} killed`,
+      excuses: ({ url, status }) => url === web.url && status === null,
+      strike: () => killed(web),
+    })),
     { name: 'API stopped', excuses: nothing, strike: () => stopped(one(webs), 2_500) },
     { name: 'worker killed', excuses: nothing, strike: () => killed(one(workers)) },
     // Longer than its lease: another has its lanes when it wakes.
