@@ -7,9 +7,9 @@ const capped = (column: string, sum: string) => `${column} = least(x.${column} +
  * open while they moved, also when it has ended since. A handshake after the last goodbye opens a session, unless one is open; the
  * app that connects later finds it. At a look, a session ends whose device was not heard of for the life of a handshake, as of
  * when it last was. On a simulated server, where made-up traffic never ends, sessions open only for devices whose last one a
- * server opened too (the demo data's), and none ends for silence. Nothing here waits for a device's row, which verbs hold while they wait for a peer's. Joins
- * are full so that they are hashed: planned for a table that was empty, they would compare each with each, and even with what this
- * very statement has put there.
+ * server opened too (the demo data's), and none ends for silence.
+ * Nothing here waits for a device's row, which verbs hold while they wait for a peer's. Joins are full so that they are hashed:
+ * planned for a table that was empty, they would compare each with each, and even with what this very statement has put there.
  */
 export const followSessions = `heard AS (
     SELECT m.tenant_id, m.tenant_user_id, m.device_id, m.since, m.rx_delta AS rx, m.tx_delta AS tx, m.handshake,

@@ -11,19 +11,17 @@ import { apiTransport } from './transport.ts'
 
 type Query = Call['query']
 
+/** What hashes a password or changes many devices may take longer than a page, and is worse to give up. */
+const patient = { timeoutMs: 10_000 }
+
 /** Ask the API in the name of who is signed in; whoever is not goes to the sign-in page. `T` is the contract of the route. */
 export async function api<T>(method: Call['method'], path: string, input: { query?: Query; body?: unknown } = {}): Promise<T> {
   const session = await readSession()
   if (!session) redirect(await signInUrl())
   try {
-    const { body } = await transport().send({
-      method,
-      path: `/tenant${path}`,
-      accessToken: session.accessToken,
-      headers: await callerHeaders(),
-      ...input,
-    })
-    return body as T
+    const credentials = { accessToken: session.accessToken, headers: await callerHeaders() }
+    const options = method === 'GET' ? {} : patient
+    return (await transport().send({ method, path: `/tenant${path}`, ...credentials, ...input }, options)).body as T
   } catch (error) {
     if (isCVaultError(error) && (error.code === 'INVALID_TOKEN' || error.code === 'TOKEN_EXPIRED')) redirect(await signInUrl('ended'))
     throw isCVaultError(error) ? Object.assign(error, { digest: toDigest(error) }) : error
@@ -33,7 +31,7 @@ export async function api<T>(method: Call['method'], path: string, input: { quer
 /** For those who are not signed in: sign-up, sign-in, links from mails. */
 export async function publicApi<T>(path: string, body: unknown): Promise<T> {
   const call = { method: 'POST', path: `/tenant${path}`, body, headers: await callerHeaders() } as const
-  return (await transport().send(call, { maxRetries: 0 })).body as T
+  return (await transport().send(call, { ...patient, maxRetries: 0 })).body as T
 }
 
 /** Where to sign in, to come back to this page then. */

@@ -6,7 +6,7 @@ export function apiTransport(apiUrl: string): Transport {
     baseUrl: apiUrl,
     headers: { 'user-agent': 'cvault-portal' },
     fetch: (input, init) => globalThis.fetch(input, init),
-    // Two tries: a person waits no longer than 11 s to hear that the API does not answer.
+    // Two tries: who opens a page waits no longer than 11 s to hear that the API does not answer.
     timeoutMs: 5_000,
     maxRetries: 1,
   })
