@@ -170,6 +170,38 @@ describe.runIf(isReal)('the packet rules of the agent', () => {
     }
   })
 
+  it('are filled in where they stand, without a packet lost, unless anything but their elements is other', () => {
+    const table = `cvault_${name}`
+    /** The kernel numbers what it makes; a table made anew has new numbers. */
+    const made = () => space.run(['nft', '-a', 'list', 'table', 'inet', table]).match(/# handle \d+/g)
+    const wider = { ...open, groups: [...open.groups, ['10.8.0.9/32', '10.101.0.0/24']] }
+    const cases: [PacketRules, PacketRules, boolean][] = [
+      [open, wider, true],
+      [wider, { ...open, pools: ['10.8.0.0/16', 'fd01::/48'] }, true],
+      [closed, { ...closed, groups: [['10.8.0.2/32', 'fd00::2/128']] }, true],
+      // The first network among single addresses makes the set one of another kind.
+      [closed, open, false],
+    ]
+    for (const [first, second, isKept] of cases) {
+      space.run(['nft', 'flush', 'ruleset'])
+      const fresh = load(second).rules
+      load(first)
+      const before = made()
+      expect(load(second).rules).toBe(fresh)
+      expect([first, second, made()?.join() === before?.join()]).toEqual([first, second, isKept])
+    }
+    // A stranger's chain would outlive a filling.
+    const before = made()
+    space.run(['nft', `add chain inet ${table} stranger`])
+    load(open)
+    expect(made()?.join()).not.toBe(before?.join())
+    expect(listing()).not.toContain('stranger')
+    // A filling that nft refuses leaves all of it to the old way, which refuses it too.
+    const conflicting = ['pool 10.8.0.0/16', 'member 1 10.8.0.0/24', 'member 2 10.8.0.7/32', 'member 3 10.8.1.1/32']
+    expect(agent(rawRules(conflicting))).toContain('error failed')
+    expect(rulesNow()).toBe(load(open).rules)
+  })
+
   it('leave every other table alone, that of another interface too', () => {
     space.run(['nft', 'add table inet others; add chain inet others c; add rule inet others c counter accept'])
     load(open)

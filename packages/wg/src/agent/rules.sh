@@ -1,5 +1,5 @@
 # Part of agent.sh, which reads it from beside itself: what packets may pass. It keeps one nft table, inet
-# cvault_<interface>, and replaces it whole in one transaction, so that there is the old one or the new one and never none.
+# cvault_<interface>, and changes it in one transaction, so that there is the old one or the new one and never none.
 # Devices reach the internet, the name servers they were given and an echo from the server; each other only inside a group;
 # nothing reaches them that they did not ask for. Whatever else may be on the machine is left alone.
 # The name of a table may hold fewer characters than that of an interface.
@@ -24,10 +24,12 @@ function judge(place, key,   kind) {
 }
 function add(place, kind, text) { item[place, kind, ++size[place, kind]] = text }
 function set(what, place, kind, type,   i) {
-  print what " " place kind " { type ipv" kind "_addr" type "; " flags[place, kind]
-  if (size[place, kind]) print "elements = {"
-  for (i = 1; i <= size[place, kind]; i++) print item[place, kind, i] ","
-  print size[place, kind] ? "} }" : "}"
+  print what " " place kind " { type ipv" kind "_addr" type "; " flags[place, kind] "}"
+  fill[++lines] = "flush " what " inet " table " " place kind
+  if (!size[place, kind]) return
+  fill[++lines] = "add element inet " table " " place kind " {"
+  for (i = 1; i <= size[place, kind]; i++) fill[++lines] = item[place, kind, i] ","
+  fill[++lines] = "}"
 }
 $1 == "pool" && NF == 2 { judge("pools", ""); next }
 $1 == "name" && NF == 2 { judge("names", ""); next }
@@ -48,7 +50,9 @@ END {
   }
   chains = ENVIRON["CHAINS"]
   gsub(/@iface/, "\"" iface "\"", chains)
-  print chains "}\n# end " count + 0
+  print chains "}\n# fill"
+  for (i = 1; i <= lines; i++) print fill[i]
+  print "# end " count + 0
 }
 '
 # No chain accepts for another table: what this lets pass, others may still drop; what it drops is dropped.
@@ -113,12 +117,23 @@ rules() {
 }
 load_rules() {
   store_state "$1" "$2" "$generation" || return
-  printf '%s\n' "$content" | nft -f - 2>/dev/null || { refuse failed 'nft is missing or refused the rules; what it had still stands'; return; }
+  refill || printf '%s\n' "$content" | nft -f - 2>/dev/null || { refuse failed 'nft is missing or refused the rules; what it had still stands'; return; }
+  read_rules
+  left_out=${content#'# '}
+  left_out=${left_out%% *}
+  content="# loaded $rules$newline$content"
   saved=1
   # Rules of yesterday could give an address rights it no longer has. None at all, and nothing passes after a reboot.
   write_file rules.nft || { saved=0; rm -f "$file" 2>/dev/null; }
-  left_out=$(printf '%s\n' "$content" | head -n 1)
-  left_out=${left_out#'# '}
-  read_rules
-  answer "loaded $rules $saved ${left_out%% *}"
+  answer "loaded $rules $saved $left_out"
 }
+# Fill the sets anew and touch nothing else, where the table is still as this agent's file left it. The kernel lets
+# packets fall while sets and chains are made anew, even in one transaction; elements it exchanges without that.
+refill() {
+  { read -r _ _ was && was_frame=$(frame); } 2>/dev/null <"$config_dir/$iface.rules.nft" || return
+  [ "$was_frame" = "$(printf '%s\n' "$content" | frame)" ] || return
+  read_rules
+  [ "$rules" = "$was" ] && printf '%s\n' "$content" | awk '/^# fill$/, 0' | nft -f - 2>/dev/null
+}
+# What of the text is not the elements, nor their count in the first line.
+frame() { awk 'NR > 1 { if (/^# fill$/) exit; print }'; }

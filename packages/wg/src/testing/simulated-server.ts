@@ -55,6 +55,8 @@ export type SimulatedServer = {
   rules(): string[] | null
   /** Remove the packet rules, as `nft flush ruleset` would. */
   flushRules(): void
+  /** What was last saved to boot with. */
+  bootFile(): string | null
   /** Take nft away, or bring it back. */
   setNft(isThere: boolean): void
   /** Make the interface anew: another epoch, no peers, the same keys. */
@@ -176,6 +178,7 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
     flushRules() {
       wg.rules = null
     },
+    bootFile: () => wg.bootFile,
     setNft(isThere) {
       wg.hasNft = isThere
       if (!isThere) wg.rules = null
