@@ -1,4 +1,4 @@
-// Everything that must pass. One vitest keeps two cores busy; checks go two at a time.
+// Everything that must pass. One vitest keeps two cores busy, unless what it tests waits; checks go two at a time.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ try {
   await systemPackages()
   await runAll(builds('packages'), 1)
   await runAll([...builds('apps'), ...checks()], 2)
-  await runAll(tests('test', 'unit and integration'), 1)
+  await withoutBrowsers()
   await endToEnd()
 } catch (error) {
   recordCheck('preparation', false, startedAt)
@@ -34,6 +34,17 @@ try {
 endRunning('SIGKILL')
 rmSync(reports, { recursive: true, force: true })
 process.exitCode = summarise() ? 0 : 1
+
+/** The tunnels of packages/wg wait more than they work, so that all small suites run beside them. */
+async function withoutBrowsers() {
+  const [tunnels, api] = ['packages/wg', 'apps/api']
+  const suitesOf = (isWanted) => tests('test', 'unit and integration', isWanted)
+  await runAll([...suitesOf((folder) => folder === tunnels), ...suitesOf((folder) => folder !== tunnels && folder !== api)], 2)
+  await runAll(
+    suitesOf((folder) => folder === api),
+    1,
+  )
+}
 
 /** Packages come first: they are packed anew, and apps run on what that writes. */
 async function endToEnd() {
@@ -93,10 +104,10 @@ function check(title, command, folder = '.') {
   }
 }
 
-function tests(script, kind, isWanted = () => true) {
+function tests(script, kind, isWanted) {
   const isUnit = script === 'test'
-  const folders = workspaceFolders().filter((folder) => folder !== '.' && isWanted(folder) && scriptOf(folder, script))
-  return (isUnit ? ['scripts', ...folders] : folders).map((folder) => {
+  const folders = workspaceFolders().filter((folder) => folder !== '.' && scriptOf(folder, script))
+  return (isUnit ? ['scripts', ...folders] : folders).filter(isWanted).map((folder) => {
     const command = folder === 'scripts' ? 'vitest run' : scriptOf(folder, script)
     if (!command.startsWith('vitest run')) throw new Error(`${folder}: "${script}" must be a vitest run; it is ${command}`)
     return suite(`${folder}, ${kind}`, command.split(' ').slice(1), folder, isUnit)
