@@ -13,12 +13,15 @@ export type CrashingPostgres = {
   database: TestDatabase
   /** End it without a word, or as `pg_ctl stop -m immediate` does. */
   crash(signal: 'SIGKILL' | 'SIGQUIT'): Promise<void>
+  /** SIGSTOP it with all of its backends: the kernel goes on accepting connections for it. Call what is returned to wake it. */
+  freeze(): () => void
   /** Start it again on the same port, and recover. */
   start(): Promise<void>
 }
 
 export async function startCrashingPostgres(): Promise<CrashingPostgres> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'cvault-crashing-pg-'))
+  const postmaster = () => Number(readFileSync(path.join(dataDir, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0])
   const start = (port?: number) => startPostgres({ dataDir, durable: true, maxConnections: 300, ...(port && { port }) })
   let running = await start()
   await migrate(running.url)
@@ -36,12 +39,25 @@ export async function startCrashingPostgres(): Promise<CrashingPostgres> {
       },
     },
     async crash(signal) {
-      const pid = Number(readFileSync(path.join(dataDir, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0])
-      process.kill(pid, signal)
+      process.kill(postmaster(), signal)
       await running.ended
+    },
+    freeze() {
+      const pid = postmaster()
+      process.kill(pid, 'SIGSTOP') // first, so that it starts nobody more
+      const all = [pid, ...childrenOf(pid)]
+      const tell = (signal: 'SIGSTOP' | 'SIGCONT') => {
+        for (const each of all) process.kill(each, signal)
+      }
+      tell('SIGSTOP')
+      return () => tell('SIGCONT')
     },
     async start() {
       running = await start(running.port)
     },
   }
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
 }

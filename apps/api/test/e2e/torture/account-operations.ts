@@ -37,16 +37,34 @@ export function accountOperations({ history, random, send, adminToken }: Surroun
   }
   async function setUser(tenant: KnownTenant, user: KnownUser, status: 'active' | 'disabled'): Promise<void> {
     const before = user.status
+    const { accessToken } = user.tokens
     user.status = null
+    user.isSignedIn = false
     const { outcome } = await asOwner(tenant, status === 'disabled' ? 'disable' : 'enable', 'PATCH', `users/${user.id}`, { status })
     if (outcome !== 'unknown') user.status = outcome === 'ok' ? status : before
+    // Their logins ended with it: who is enabled again logs in again.
+    if (outcome === 'ok' && status === 'disabled') history.revoked(accessToken)
   }
   async function logIn(tenant: KnownTenant, user: KnownUser): Promise<void> {
     const { email, password } = user
     const headers = { 'x-api-key': tenant.apiKey }
     const request = { who: tenant.name, operation: 'log in', method: 'POST', path: '/api/v1/auth/login', headers } as const
     const { body } = await send<AuthTokens>({ ...request, body: { email, password } })
+    if (!body) return
+    user.tokens = body
+    user.isSignedIn = user.status === 'active'
+  }
+  /** A login goes on whoever dies meanwhile: a lost answer is given again for 10 s, and never taken for theft. */
+  async function refresh(tenant: KnownTenant, user: KnownUser): Promise<void> {
+    const { tokens, isSignedIn } = user
+    const fromMs = Date.now()
+    const headers = { 'x-api-key': tenant.apiKey }
+    const request = { who: tenant.name, operation: 'refresh', method: 'POST', path: '/api/v1/auth/refresh', headers } as const
+    const { outcome, code, body } = await send<AuthTokens>({ ...request, body: { refreshToken: tokens.refreshToken } })
     if (body) user.tokens = body
+    else if (outcome === 'unknown') user.isSignedIn = false
+    if (code === 'INVALID_REFRESH_TOKEN' && isSignedIn && Date.now() - fromMs < 9_000)
+      history.wrong(`user ${user.id} of ${tenant.name} lost a login by refreshing it`)
   }
 
   return [
@@ -90,7 +108,15 @@ export function accountOperations({ history, random, send, adminToken }: Surroun
       1,
       async function signIn(tenant) {
         const user = random.pick(tenant.users)
-        if (user) await logIn(tenant, user)
+        if (user) await alone(user, () => logIn(tenant, user))
+      },
+    ],
+    [
+      2,
+      async function refreshLogin(tenant) {
+        const user = random.pick(tenant.users)
+        // Nobody else may change what is known of the login meanwhile; a token is for one who refreshes it.
+        if (user) await alone(user, () => refresh(tenant, user))
       },
     ],
     [

@@ -11,7 +11,7 @@ export type Request = {
   headers: Record<string, string>
   body?: object
   /** What opens the door, where it may be revoked. */
-  credential?: string
+  credentials?: string[]
 }
 
 /** Send as a good client does: to whichever process answers, again after a pause with the same idempotency key, and in the end not at all. */
@@ -28,7 +28,7 @@ export function createClient(urls: string[], history: History, random: Random): 
     const awake = urls.filter((url) => (restUntilMs.get(url) ?? 0) < Date.now())
     return random.pick(awake.length > 0 ? awake : urls) ?? ''
   }
-  return async <T>({ who, operation, method, path, headers, body, credential }: Request): Promise<Answer<T>> => {
+  return async <T>({ who, operation, method, path, headers, body, credentials = [] }: Request): Promise<Answer<T>> => {
     const all = {
       ...headers,
       ...(body && { 'content-type': 'application/json' }),
@@ -44,7 +44,7 @@ export function createClient(urls: string[], history: History, random: Random): 
         fetch(`${url}${path}`, { method, headers: all, body: body ? JSON.stringify(body) : null, signal: AbortSignal.timeout(timeoutMs) }),
       )
       if (answer.status === null) restUntilMs.set(url, Date.now() + 1_000)
-      if (answer.outcome === 'ok' && credential !== undefined) history.opened(credential, fromMs)
+      if (answer.outcome === 'ok') for (const credential of credentials) history.opened(credential, fromMs)
       const isOpen = answer.outcome === 'unknown' || answer.code === 'IDEMPOTENCY_IN_PROGRESS'
       if (!isOpen || attempt === tries) {
         const outcome = outcomeOf(answer, { isOpen, wasUnknown, method })

@@ -16,7 +16,15 @@ export function deviceOperations({ history, random, regions, send }: Surrounding
   ): Promise<Answer<T>> => {
     const apiKey = random.pick([tenant.apiKey, ...tenant.spareKeys.filter((key) => !key.isChanging).map(({ key }) => key)]) ?? tenant.apiKey
     const headers = { 'x-api-key': apiKey, authorization: `Bearer ${user.tokens.accessToken}` }
-    return send<T>({ who: tenant.name, operation, method, path, headers, credential: apiKey, ...(body && { body }) })
+    return send<T>({
+      who: tenant.name,
+      operation,
+      method,
+      path,
+      headers,
+      credentials: [apiKey, user.tokens.accessToken],
+      ...(body && { body }),
+    })
   }
   const living = (tenant: KnownTenant) => random.pick(tenant.devices.filter(({ removal }) => removal === 'none'))
 

@@ -112,6 +112,7 @@ export function createHistory(): History {
     unknownShare: () => calls.filter(({ outcome }) => outcome === 'unknown').length / calls.length,
     problems: () => [
       ...wrongs,
+      ...calls.filter(({ code }) => code === 'RATE_LIMITED').map((call) => `limited far below any limit: ${JSON.stringify(call)}`),
       ...calls
         .filter((call) => call.outcome === 'unknown' && !isExcused(call))
         .map((call) => `failed while nothing was wrong that explains it: ${JSON.stringify(call)} ${during(call)}`),
@@ -127,17 +128,20 @@ export function createHistory(): History {
       const names = [...new Set(faults.map(({ name }) => name))].map((name) => `${name} ${faultsOf(name)}`)
       return [
         `${calls.length} calls: ${answered('ok')} ok, ${answered('refused')} refused, ${answered('unknown')} unknown.`,
-        `Unknown: ${reasons()}.`,
+        `Unknown: ${reasons('unknown')}.`,
+        `Refused: ${reasons('refused')}.`,
         `Operations (ok/refused/unknown): ${operations.sort().join(', ')}.`,
         `Faults: ${names.sort().join(', ')}.`,
       ].join('\n')
     },
   }
 
-  function reasons(): string {
-    const unknown = calls.filter(({ outcome }) => outcome === 'unknown')
-    const groups = Map.groupBy(unknown, ({ code, why }) => code ?? why?.replace(/:\d+/g, '').slice(0, 80) ?? '?')
-    return [...groups].map(([why, of]) => `${why} ${of.length}`).join(', ') || 'none'
+  function reasons(of: Outcome): string {
+    const groups = Map.groupBy(
+      calls.filter(({ outcome }) => outcome === of),
+      ({ code, why }) => code ?? why?.replace(/:\d+/g, '').slice(0, 80) ?? '?',
+    )
+    return [...groups].map(([why, all]) => `${why} ${all.length}`).join(', ') || 'none'
   }
 
   function isoTime(ms: number): string {

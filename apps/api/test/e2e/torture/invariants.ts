@@ -74,6 +74,21 @@ export async function expectPromisesKept(lab: Lab, tenants: KnownTenant[], withi
   }
 }
 
+/** Whatever was written to them, servers are whom they were, and boot with the peers they have. */
+export async function expectServersWhole({ servers }: Lab, withinMs: number): Promise<void> {
+  for (const { real } of servers) {
+    const show = async (what: string) => (await real.exec(['wg', 'show', real.interfaceName, what])).stdout.trim()
+    expect([await show('public-key'), await show('listen-port')], real.name).toEqual([real.publicKey, String(real.endpointPort)])
+    const read = async () => {
+      const { stdout } = await real.exec(['cat', `/etc/wireguard/${real.interfaceName}.peers.conf`])
+      const pairs = [...stdout.matchAll(/^PublicKey = (\S+)\n(?:PresharedKey = \S+\n)?(?:AllowedIPs = (.+)\n)?/gm)]
+      return Object.fromEntries(pairs.map(([, key = '', networks = '']) => [key, networks]))
+    }
+    const held = Object.fromEntries((await real.peers()).map(({ publicKey, allowedIps }) => [publicKey, allowedIps.join(', ')]))
+    await expect.poll(read, { timeout: withinMs, message: `peers ${real.name} would boot with` }).toEqual(held)
+  }
+}
+
 /** INV4: nobody is billed for more than their device sent and was sent; all intervals are as they were sealed. */
 export async function expectMeteringRight(lab: Lab, tunnels: Tunnel[], forgotten: Set<string>): Promise<void> {
   for (const { client, device, server } of tunnels) {

@@ -1,7 +1,6 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RedisServer } from '../../redis-server.ts'
-import { startRedis } from '../../redis-server.ts'
+import type { FaultProxy } from '@cvault/wg/testing/real/fault-proxy'
 import type { ApiProcess } from '../harness/api-process.ts'
 import type { CrashingPostgres } from '../harness/crashing-postgres.ts'
 import type { Lab } from '../harness/lab.ts'
@@ -12,18 +11,20 @@ import type { Random } from './random.ts'
 
 export type ControlPlane = {
   lab: Lab
-  webs: ApiProcess[]
+  /** Clients reach each through a line of its own. */
+  webs: Array<ApiProcess & { line: FaultProxy }>
   workers: ApiProcess[]
+  /** Between one of the workers and the database; the others have the lab's. */
+  workersLine: FaultProxy
   postgres: CrashingPostgres
-  redis: { server: RedisServer }
   random: Random
 }
 
 /** The database is away: an honest 503 with a time to come back, never a 500 and never silence. */
 const unavailable: Excuse = ({ code }) => code === 'SERVICE_UNAVAILABLE'
 
-/** Faults of the API's own processes and of what they stand on. */
-export function processFaults({ lab, webs, workers, postgres, redis, random }: ControlPlane): Fault[] {
+/** Faults of the API's own processes and of the database they stand on, which they do not start without. */
+export function processFaults({ lab, webs, workers, workersLine, postgres, random }: ControlPlane): Fault[] {
   const aWhile = (mostMs = 2_500) => sleep(200 + random.int(mostMs))
   const one = (processes: ApiProcess[]): ApiProcess => random.pick(processes) ?? lab.api
 
@@ -50,10 +51,31 @@ export function processFaults({ lab, webs, workers, postgres, redis, random }: C
       excuses: ({ url, status }) => url === web.url && status === null,
       strike: () => killed(web),
     })),
+    // What was asked for was done, and who asked never hears of it.
+    ...webs.map(({ url, line }, place): Fault => ({
+      name: `answers of API ${place + 1} cut`,
+      excuses: (call) => call.url === url && call.status === null,
+      strike: async () => {
+        await line.set({ resetAfter: { direction: 'down', bytes: random.int(600), since: 'now' } })
+        await aWhile()
+        await line.set({})
+      },
+    })),
     { name: 'API stopped', excuses: nothing, strike: () => stopped(one(webs), 2_500) },
     { name: 'worker killed', excuses: nothing, strike: () => killed(one(workers)) },
     // Longer than its lease: another has its lanes when it wakes.
     { name: 'worker stopped', excuses: nothing, strike: () => stopped(one(workers), 6_000) },
+    {
+      // It still has its servers' ears: what it does for a lease it cannot renew, they must not obey.
+      name: 'worker cut off from the database',
+      excuses: nothing,
+      strike: async () => {
+        await workersLine.set({ blackhole: 'both' })
+        await aWhile(6_000)
+        await workersLine.set({})
+        workersLine.resetAll()
+      },
+    },
     { name: 'database killed', excuses: unavailable, strike: () => crashed('SIGKILL') },
     { name: 'database stopped at once', excuses: unavailable, strike: () => crashed('SIGQUIT') },
     {
@@ -66,6 +88,15 @@ export function processFaults({ lab, webs, workers, postgres, redis, random }: C
         lab.databaseLine.resetAll()
       },
     },
+    {
+      name: 'database stopped',
+      excuses: unavailable,
+      strike: async () => {
+        const awake = postgres.freeze()
+        await aWhile()
+        awake()
+      },
+    },
     { name: 'database connections reset', excuses: unavailable, strike: async () => lab.databaseLine.resetAll() },
     {
       name: 'database ends its backends',
@@ -75,24 +106,6 @@ export function processFaults({ lab, webs, workers, postgres, redis, random }: C
           'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
           ['cvault-api'],
         )
-      },
-    },
-    {
-      name: 'Redis hangs',
-      excuses: nothing,
-      strike: async () => {
-        redis.server.child.kill('SIGSTOP')
-        await aWhile()
-        redis.server.child.kill('SIGCONT')
-      },
-    },
-    {
-      name: 'Redis killed',
-      excuses: nothing,
-      strike: async () => {
-        redis.server.child.kill('SIGKILL')
-        await aWhile()
-        redis.server = await startRedis(redis.server.port)
       },
     },
   ]

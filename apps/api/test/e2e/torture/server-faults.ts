@@ -51,6 +51,12 @@ export function serverFaults(lab: Lab, random: Random, forgotten: Set<string>): 
       await aWhile()
       await real.startSshd()
     }),
+    // With its lock and half an order; another agent may have been given a later one when it wakes.
+    on('agents stopped', async ({ real }) => {
+      await real.exec(['pkill', '-STOP', '-f', 'cvault-agent'])
+      await aWhile(6_000)
+      await real.exec(['pkill', '-CONT', '-f', 'cvault-agent'])
+    }),
     on('agents killed', ({ real }) => real.killSshSessions()),
     forgetting('wireguard-go killed', async ({ real }) => {
       await real.killWireguard()

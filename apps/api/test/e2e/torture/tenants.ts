@@ -19,7 +19,12 @@ export type KnownDevice = {
 /** What was acknowledged of a state; null while it is changing, and once a change was not answered. */
 type Known<T> = T | null
 
-export type KnownUser = LabUser & { status: Known<'active' | 'disabled'>; isChanging: boolean }
+export type KnownUser = LabUser & {
+  status: Known<'active' | 'disabled'>
+  isChanging: boolean
+  /** Nothing has happened that may have ended the login their tokens are from. */
+  isSignedIn: boolean
+}
 
 export type KnownKey = { id: string; key: string; isChanging: boolean }
 
@@ -60,6 +65,7 @@ export async function openTenant(lab: Lab, place: number): Promise<KnownTenant> 
     ...(await signInUser(lab.api.url, headers, app)),
     status: 'active',
     isChanging: false,
+    isSignedIn: true,
   })
   return {
     name: `tenant ${place}`,
