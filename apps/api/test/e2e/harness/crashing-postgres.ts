@@ -45,12 +45,11 @@ export async function startCrashingPostgres(): Promise<CrashingPostgres> {
     freeze() {
       const pid = postmaster()
       process.kill(pid, 'SIGSTOP') // first, so that it starts nobody more
-      const all = [pid, ...childrenOf(pid)]
-      const tell = (signal: 'SIGSTOP' | 'SIGCONT') => {
-        for (const each of all) process.kill(each, signal)
+      const backends = childrenOf(pid)
+      for (const each of backends) process.kill(each, 'SIGSTOP')
+      return () => {
+        for (const each of [...backends, pid]) process.kill(each, 'SIGCONT') // it last: until then it buries none of them
       }
-      tell('SIGSTOP')
-      return () => tell('SIGCONT')
     },
     async start() {
       running = await start(running.port)
