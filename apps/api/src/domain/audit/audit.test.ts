@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@cvault/schema/audit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from '../../../test/build-test-app.ts'
 import { buildTestApp } from '../../../test/build-test-app.ts'
@@ -115,7 +116,7 @@ test('an actor is named by e-mail while they are a member; where an operator sit
   })
   expect(entries[0]).toMatchObject({ actor: { type: 'operator', email: null }, ip: null, userAgent: null })
   const file = parseCsv((await csv(scene.admin)).body)
-  expect(file.slice(1).map((row) => [row[1], row[8], row[9]])).toEqual([
+  expect(file.slice(1).map((row) => [row[1], row[10], row[11]])).toEqual([
     ['operator', '', ''],
     ['member', '127.0.0.1', 'Browser/1'],
   ])
@@ -162,6 +163,13 @@ test('who acted and what it was about are called what they are called now, and a
       target: { type: row.targetType, id: row.targetId, ...target },
     })
 
+  const cell = (text: unknown) => text ?? ''
+  expect(
+    parseCsv((await csv(admin)).body)
+      .slice(1)
+      .map((row) => [row[3], row[7], row[8]]),
+  ).toEqual(entries.map(({ actor, target }: AuditEntry) => [cell(actor.label), cell(target?.label), cell(target?.user?.label)]))
+
   // A row may name anything: what is another account's has no name here.
   const stranger = await makeScene([
     { ...byUser, targetType: 'session', targetId: sessionId },
@@ -199,10 +207,10 @@ test('no cell of the file is a formula, and what was written is what is read', a
   const rows = parseCsv((await csv(admin)).body).slice(1)
   expect(rows).toHaveLength(evil.length)
   for (const [index, row] of rows.entries()) {
-    expect(row).toHaveLength(13)
+    expect(row).toHaveLength(15)
     for (const cell of row) expect(cell, evil[index]).not.toMatch(/^\s*[=+\-@＝]/)
-    expect([evil[index], `'${evil[index]}`]).toContain(row[9])
-    expect(JSON.parse(row[12] ?? '')).toEqual({ name: evil[index] })
+    expect([evil[index], `'${evil[index]}`]).toContain(row[11])
+    expect(JSON.parse(row[14] ?? '')).toEqual({ name: evil[index] })
   }
 })
 
