@@ -11,6 +11,7 @@ import { lookAtServer } from './look.ts'
 import { openDriver } from './open-driver.ts'
 import type { Places } from './places.ts'
 import { createPlaces } from './places.ts'
+import { reconnectPauseMs } from './reconnect-pause.ts'
 import { saveBootFile } from './save-boot-file.ts'
 import type { Doubts, Sent } from './send-changes.ts'
 import type { OpenDriver, Session } from './session.ts'
@@ -29,10 +30,12 @@ export type Lane = {
 
 /**
  * What the lanes of a process share. A thousand of them that connect, or read all of their peers, at the same moment would each
- * fail by the time they take together; so they take turns at that, while changes of their peers go on.
+ * fail by the time they take together; so they take turns at that, while changes of their peers go on. Servers that failed last
+ * time have turns of their own: however many hang, the others are looked at in time.
  */
-export type Shared = { connecting: Places; looking: Places }
-export const createShared = (): Shared => ({ connecting: createPlaces(32), looking: createPlaces(16) })
+export type Shared = Record<'sound' | 'doubtful', { connecting: Places; looking: Places }>
+const createTurns = () => ({ connecting: createPlaces(32), looking: createPlaces(16) })
+export const createShared = (): Shared => ({ sound: createTurns(), doubtful: createTurns() })
 
 /** What only an operator can repair is not tried more often than this. */
 const hopelessPauseMs = 60_000
@@ -47,7 +50,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   const log = deps.log.child({ serverId: lease.serverId, fence: String(lease.fence) })
   const periodMs = Math.min(deps.env.METER_INTERVAL_SECONDS, deps.env.RECONCILE_INTERVAL_SECONDS) * 1000
   const calmMs = Math.min(5_000, periodMs)
-  // However long a server was away, it is right again within a period of its return.
+  // A server that was away for less than a minute is right again within a period of its return.
   const longestPauseMs = Math.min(30_000, deps.env.RECONCILE_INTERVAL_SECONDS * 500)
   const alarm = createAlarm()
   const pause = createAlarm()
@@ -58,6 +61,8 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   let hasLooked = false
   let isStopping = false
   let failures = 0
+  let turns = lease.wasDown ? shared.doubtful : shared.sound
+  let downSinceMs: number | null = null
   let isPausing = false
   let hasNews = false
   let lookAtMs = 0
@@ -94,15 +99,17 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   }
 
   async function work(): Promise<'finished' | 'waited' | void> {
-    session ??= await inPlace(shared.connecting, () => openSession(deps, lease, open))
+    session ??= await inPlace(turns.connecting, () => openSession(deps, lease, open))
     const current = session
     if (!current) return 'waited'
     const isDue = !hasLooked || performance.now() >= lookAtMs
     const look = isDue
-      ? await inPlace(shared.looking, () => timed('look', () => lookAtServer(deps, current, lastLookAt, periodMs, doubts)))
+      ? await inPlace(turns.looking, () => timed('look', () => lookAtServer(deps, current, lastLookAt, periodMs, doubts)))
       : undefined
     if (look) {
       hasLooked = true
+      turns = shared.sound
+      downSinceMs = null
       lastLookAt = look.at
       lookAtMs = performance.now() + periodMs
       if (look.isFinished) return 'finished'
@@ -124,11 +131,12 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
 
   /** Undefined when there is no place now. */
   async function inPlace<T>(places: Places, fn: () => Promise<T>): Promise<T | undefined> {
-    if (!places.take(ring)) return undefined
+    const leave = places.take(ring)
+    if (!leave) return undefined
     try {
       return await fn()
     } finally {
-      places.leave()
+      leave()
     }
   }
 
@@ -179,20 +187,22 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     const wasConnected = session !== undefined
     await closeSession()
     if (error.code === 'server-moved') return 0
+    turns = shared.doubtful
+    downSinceMs ??= performance.now()
     log.warn({ code: error.code, err: error }, 'lane lost its server')
     // One break of a connection that worked is not an outage: the next try tells.
     await reportError(deps.pool, lease, error.code, wasConnected && failures === 1).catch((err: unknown) =>
       log.warn({ err }, 'cannot report the lane'),
     )
     if (hopeless.has(error.code)) return hopelessPauseMs
-    return wasConnected && failures === 1 ? 50 : backoffDelayMs(failures - 1, { baseMs: 500, capMs: longestPauseMs })
+    return wasConnected && failures === 1 ? 50 : reconnectPauseMs(failures - 1, performance.now() - downSinceMs, longestPauseMs)
   }
 
   async function closeSession(): Promise<void> {
     const { driver } = session ?? {}
     session = undefined
     hasLooked = false
-    for (const places of [shared.connecting, shared.looking]) places.forget(ring)
+    for (const places of Object.values(turns)) places.forget(ring)
     await driver?.close().catch(() => {})
   }
 

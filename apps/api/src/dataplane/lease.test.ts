@@ -261,7 +261,7 @@ test('a server that claims a generation nobody can have given stops its own lane
 })
 
 test('a lease ends before the database gives it away', async () => {
-  const lease = holdLease({ serverId: 'x', fence: 1n }, 100, performance.now())
+  const lease = holdLease({ serverId: 'x', fence: 1n, wasDown: false }, 100, performance.now())
   expect(lease.isValid()).toBe(true)
   await new Promise((resolve) => setTimeout(resolve, 85))
   expect(lease.isValid()).toBe(false)
@@ -271,7 +271,8 @@ test('a lease ends before the database gives it away', async () => {
 test('a lane that waits for its turn to look makes changes meanwhile, and looks when it is its turn', async () => {
   const { wg, serverId } = await rig.addServer()
   const { devices } = await rig.addDevices(serverId, 1)
-  const shared = { connecting: createPlaces(1), looking: createPlaces(1) }
+  const sound = { connecting: createPlaces(1), looking: createPlaces(1, 60_000) }
+  const shared = { sound, doubtful: sound }
   const dumps = vi.fn<() => void>()
   const open = openWith((driver) => ({ dump: () => (dumps(), driver.dump()) }))
   const { lane } = await takeLane(serverId, 'patient', open, rig.deps, shared)
@@ -279,7 +280,11 @@ test('a lane that waits for its turn to look makes changes meanwhile, and looks 
 
   // Somebody else has the only place from now on.
   const enter = () => void 0
-  await until(() => expect(shared.looking.take(enter)).toBe(true))
+  const leave = await until(() => {
+    const place = sound.looking.take(enter)
+    expect(place).not.toBeNull()
+    return place
+  })
   const looks = dumps.mock.calls.length
   await desire(rig.deps, [devices[0]?.peerId ?? ''], 'suspended')
   lane.wake('news')
@@ -288,7 +293,7 @@ test('a lane that waits for its turn to look makes changes meanwhile, and looks 
   lane.wake('look')
   await settled(serverId)
   expect([dumps.mock.calls.length, wg.peers().length]).toEqual([looks, 1])
-  shared.looking.leave()
+  leave?.()
   await until(() => expect(wg.peers()).toHaveLength(0))
   await lane.stop()
 })

@@ -5,16 +5,20 @@ import type { Pool } from 'pg'
 export type LaneLease = { serverId: string; fence: bigint }
 
 /** A lease that this process holds: good until it was renewed last plus most of its time, by a clock that never jumps. */
-export type HeldLease = LaneLease & { isValid(): boolean; extend(askedAtMs: number): void }
+export type HeldLease = ClaimedLease & { isValid(): boolean; extend(askedAtMs: number): void }
+
+/** `wasDown`: whoever had the lane before could not reach the server. */
+export type ClaimedLease = LaneLease & { wasDown: boolean }
 
 // The database lets others in at 100 %; whoever holds the lease stops before that.
 const safeShare = 0.8
 
-export function holdLease({ serverId, fence }: LaneLease, leaseMs: number, askedAtMs: number): HeldLease {
+export function holdLease({ serverId, fence, wasDown }: ClaimedLease, leaseMs: number, askedAtMs: number): HeldLease {
   let validUntilMs = askedAtMs + leaseMs * safeShare
   return {
     serverId,
     fence,
+    wasDown,
     isValid: () => performance.now() < validUntilMs,
     extend: (at) => void (validUntilMs = at + leaseMs * safeShare),
   }
@@ -52,10 +56,10 @@ export async function renewLeases(pool: Pool, workerId: string, leases: LaneLeas
 }
 
 /** Take up to `limit` lanes that nobody holds; the fence rises by one with each. */
-export async function claimLeases(pool: Pool, workerId: string, limit: number, leaseMs: number): Promise<LaneLease[]> {
+export async function claimLeases(pool: Pool, workerId: string, limit: number, leaseMs: number): Promise<ClaimedLease[]> {
   if (limit <= 0) return []
   await pool.query({ name: 'lease-lanes', text: 'INSERT INTO server_lanes (server_id) SELECT id FROM servers ON CONFLICT DO NOTHING' })
-  const { rows } = await pool.query<{ server_id: string; fence: string }>({
+  const { rows } = await pool.query<{ server_id: string; fence: string; was_down: boolean }>({
     text: `WITH free AS (
         SELECT l.server_id FROM server_lanes l JOIN servers s ON s.id = l.server_id
         WHERE (l.holder IS NULL OR l.lease_expires_at <= now()) AND ${wanted}
@@ -64,10 +68,10 @@ export async function claimLeases(pool: Pool, workerId: string, limit: number, l
       )
       UPDATE server_lanes l SET holder = $1, fence = l.fence + 1, lease_expires_at = now() + make_interval(secs => $3)
       FROM free WHERE l.server_id = free.server_id
-      RETURNING l.server_id, l.fence`,
+      RETURNING l.server_id, l.fence, NOT l.reachable AND l.last_error_at IS NOT NULL AS was_down`,
     values: [workerId, limit, leaseMs / 1000],
   })
-  return rows.map((row) => ({ serverId: row.server_id, fence: BigInt(row.fence) }))
+  return rows.map((row) => ({ serverId: row.server_id, fence: BigInt(row.fence), wasDown: row.was_down }))
 }
 
 /** Give a lane back and tell the other workers, so that none of them waits for it to expire. */
