@@ -67,7 +67,8 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   let hasNews = false
   let lookAtMs = 0
   let retryAtMs = Infinity
-  let saveAtMs = Infinity
+  // Who had the lane before may have died between a change and its boot file. Not all lanes of a process at once.
+  let saveAtMs = performance.now() + calmMs * (1 + 11 * Math.random())
   let lastSaveMs = 0
   let lastLookAt: Date | null = null
 
