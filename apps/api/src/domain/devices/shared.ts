@@ -127,8 +127,8 @@ export async function lockDevice(sql: RunSql, ctx: UserCtx, deviceId: string): P
   return findDevice(sql, ctx, deviceId)
 }
 
-/** Where a device goes, and its new peer row. */
-export type MovedDevice = { deviceId: string; serverId: string; peerId: string; generation: string }
+/** Whose device went where, and the open session that ended with it. */
+export type MovedDevice = { deviceId: string; tenantId: string; userId: string; from: string; to: string; sessionId: string | null }
 
 /**
  * Put devices on other servers with the same address and keys, set-based, in the caller's transaction: the old peer row is
@@ -140,7 +140,7 @@ export async function moveDevices(sql: RunSql, moves: Array<{ deviceId: string; 
   const moved = await sql<MovedDevice>({
     name: 'device-move',
     text: `WITH move AS MATERIALIZED (
-             SELECT d.id, d.tenant_id, d.public_key, d.assigned_ip, d.server_id AS old_server_id, m.server_id, m.peer_id
+             SELECT d.id, d.tenant_id, d.tenant_user_id, d.public_key, d.assigned_ip, d.server_id AS old_server_id, m.server_id, m.peer_id
              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS m(device_id, server_id, peer_id)
              JOIN devices d ON d.id = m.device_id AND d.status = 'active' AND d.server_id <> m.server_id),
            old_peer AS (
@@ -155,7 +155,7 @@ export async function moveDevices(sql: RunSql, moves: Array<{ deviceId: string; 
              ON CONFLICT (server_id, public_key) DO UPDATE
                SET desired = excluded.desired, allowed_ips = excluded.allowed_ips, generation = nextval('peer_generation')
                WHERE peers.device_id = excluded.device_id
-             RETURNING id, device_id, server_id, generation),
+             RETURNING device_id),
            device AS (UPDATE devices d SET server_id = m.server_id FROM move m WHERE d.id = m.id),
            load AS (
              UPDATE servers s SET current_load = s.current_load + n.devices
@@ -164,8 +164,10 @@ export async function moveDevices(sql: RunSql, moves: Array<{ deviceId: string; 
              WHERE s.id = n.server_id),
            session AS (
              UPDATE sessions s SET status = 'disconnected', disconnected_at = now(), end_reason = 'moved'
-             FROM move m WHERE s.device_id = m.id AND s.status = 'active')
-           SELECT device_id::text AS "deviceId", server_id::text AS "serverId", id::text AS "peerId", generation::text FROM new_peer`,
+             FROM move m WHERE s.device_id = m.id AND s.status = 'active' RETURNING s.device_id, s.id)
+           SELECT m.id::text AS "deviceId", m.tenant_id::text AS "tenantId", m.tenant_user_id::text AS "userId",
+                  m.old_server_id::text AS "from", m.server_id::text AS "to", s.id::text AS "sessionId"
+           FROM new_peer n JOIN move m ON m.id = n.device_id LEFT JOIN session s ON s.device_id = m.id`,
     values: [moves.map(({ deviceId }) => deviceId), moves.map(({ serverId }) => serverId), moves.map(() => newId())],
   })
   if (moved.length < moves.length)
@@ -173,8 +175,12 @@ export async function moveDevices(sql: RunSql, moves: Array<{ deviceId: string; 
   return moved
 }
 
-export const movedTrail = (ctx: BaseCtx & { tenantId: string }, deviceId: string, from: string, to: string): TrailEntry => ({
-  ctx,
-  audit: { action: 'device.move', target: { type: 'device', id: deviceId }, before: { serverId: from }, after: { serverId: to } },
-  events: [{ type: 'device.moved', data: { deviceId, fromServerId: from, serverId: to } }],
-})
+/** Sessions are taken from what the move has ended: a lane may open or end one after any look before it. */
+export function movedTrail(ctx: BaseCtx, { deviceId, tenantId, userId, from, to, sessionId }: MovedDevice): TrailEntry {
+  const moved = { type: 'device.moved', data: { deviceId, fromServerId: from, serverId: to } }
+  return {
+    ctx: { ...ctx, tenantId },
+    audit: { action: 'device.move', target: { type: 'device', id: deviceId }, before: { serverId: from }, after: { serverId: to } },
+    events: sessionId === null ? [moved] : [moved, { type: 'session.ended', data: { sessionId, deviceId, userId, reason: 'moved' } }],
+  }
+}

@@ -135,6 +135,9 @@ test('devices move within the region first, suspended ones stay suspended, sessi
     status: 'disconnected',
     endReason: 'moved',
   })
+  const told = await api.deps.prisma.event.findMany({ where: { tenantId, type: 'session.ended' } })
+  expect(told.map(({ data }) => data)).toEqual([{ sessionId: deviceId, deviceId, userId: tenantUserId, reason: 'moved' }])
+  expect(await api.deps.prisma.event.count({ where: { tenantId, type: 'device.moved' } })).toBe(3)
   expect(await api.deps.prisma.auditEntry.count({ where: { action: 'device.move', tenantId: active[0].tenantId } })).toBe(3)
   await expectTrueLoads()
 })

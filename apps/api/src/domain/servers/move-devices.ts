@@ -32,19 +32,16 @@ export async function moveSomeDevices(ctx: OperatorCtx, serverId: string): Promi
       devices.map(({ region }) => ({ region, isFlexible: true })),
       serverId,
     )
-    const moves = devices.flatMap(({ id, tenantId }, index) => {
+    const moves = devices.flatMap(({ id }, index) => {
       const target = targets[index]
-      return target ? [{ deviceId: id, serverId: target.id, tenantId }] : []
+      return target ? [{ deviceId: id, serverId: target.id }] : []
     })
+    const moved = await moveDevices(sql, moves)
     await writeTrail(
       sql,
-      moves.map((move) => movedTrail({ ...ctx, tenantId: move.tenantId }, move.deviceId, serverId, move.serverId)),
+      moved.map((each) => movedTrail(ctx, each)),
     )
-    await moveDevices(
-      sql,
-      moves.map((move) => ({ deviceId: move.deviceId, serverId: move.serverId })),
-    )
-    return { found: devices.length, moved: moves.length }
+    return { found: devices.length, moved: moved.length }
   })
 }
 

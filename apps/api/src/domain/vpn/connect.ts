@@ -33,11 +33,11 @@ async function connect(sql: RunSql, ctx: UserCtx, { deviceId, serverRegion }: Co
   const target = await chooseOtherServer(sql, device, serverRegion)
   if (target === null) return openSession(sql, ctx, device)
 
-  const ended = await findSession(sql, deviceId)
-  await moveDevices(sql, [{ deviceId, serverId: target.id }])
-  const trail = movedTrail(ctx, deviceId, device.serverId, target.id)
-  const sessionEnded = { type: 'session.ended', data: { sessionId: ended?.id ?? '', deviceId, userId: ctx.userId, reason: 'moved' } }
-  await writeTrail(sql, [ended ? { ...trail, events: [...(trail.events ?? []), sessionEnded] } : trail])
+  const moved = await moveDevices(sql, [{ deviceId, serverId: target.id }])
+  await writeTrail(
+    sql,
+    moved.map((each) => movedTrail(ctx, each)),
+  )
   return openSession(sql, ctx, await findDevice(sql, ctx, deviceId))
 }
 
