@@ -229,6 +229,7 @@ test('a deleted server is emptied, then left alone', async () => {
   const { wg, serverId } = await rig.addServer()
   const { devices } = await rig.addDevices(serverId, 2)
   await settled(serverId)
+  await until(() => expect(wg.bootFile()).toContain(devices[1]?.publicKey))
   await rig.deps.prisma.server.update({ where: { id: serverId }, data: { deletedAt: new Date() } })
   await desire(
     rig.deps,
@@ -237,6 +238,7 @@ test('a deleted server is emptied, then left alone', async () => {
   )
   await until(() => expect(wg.peers()).toEqual([]))
   await until(async () => expect((await laneOf(rig.deps, serverId)).holder).toBeNull())
+  expect(wg.bootFile()).toBe('')
 })
 
 test('a server with another public key than its row gets nothing', async () => {

@@ -113,7 +113,10 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
       downSinceMs = null
       lastLookAt = look.at
       lookAtMs = performance.now() + periodMs
-      if (look.isFinished) return 'finished'
+      if (look.isFinished) {
+        await timed('save', () => save(current)) // else it would boot with its last peers, and nobody would look
+        return 'finished'
+      }
       await afterChange(look)
     } else if (!hasLooked) {
       return 'waited'
