@@ -1,7 +1,7 @@
 import { WifiOff } from 'lucide-react'
 import { useEffect } from 'react'
 import { Link, Outlet, ScrollRestoration } from 'react-router'
-import { Toasts } from '../components/toasts.tsx'
+import { Toasts } from '@cvault/ui/toasts'
 import { useAppState } from '../session/app-state.tsx'
 import { DemoBanner } from './demo-banner.tsx'
 import { Navigation } from './navigation.tsx'

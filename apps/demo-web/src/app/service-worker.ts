@@ -1,5 +1,5 @@
 import { registerSW } from 'virtual:pwa-register'
-import { showToast } from '../components/toasts.tsx'
+import { showToast } from '@cvault/ui/toasts'
 
 /** Keeps the app's own files, so that it starts offline; a new version waits until the visitor takes it. */
 export function registerServiceWorker(): void {

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { LogOut } from 'lucide-react'
-import { Button } from '../components/button.tsx'
+import { Button } from '@cvault/ui/button'
 import { useCVault } from '../session/app-state.tsx'
 
 export function SignOutButton() {

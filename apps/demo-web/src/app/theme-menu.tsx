@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu'
 import { Check, Monitor, Moon, Sun, SunMoon } from 'lucide-react'
 import { useState } from 'react'
-import { buttonClass } from '../components/button.tsx'
+import { buttonClass } from '@cvault/ui/button-class'
 import { localStorageOrNull } from '../config/local-storage.ts'
 
 const themes = [

@@ -1,7 +1,7 @@
 import { Collapsible } from '@base-ui/react/collapsible'
 import { ChevronRight, Code } from 'lucide-react'
 import { type CodeSpan, highlight } from '../format/highlight.ts'
-import { CopyButton } from './copy-button.tsx'
+import { CopyButton } from '@cvault/ui/copy-button'
 
 const look: Record<CodeSpan['kind'], string> = {
   plain: '',

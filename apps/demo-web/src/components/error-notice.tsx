@@ -1,9 +1,10 @@
 import { isCVaultError } from '@cvault/sdk-js'
 import { RotateCw } from 'lucide-react'
 import { guidanceFor } from '../errors/guidance.ts'
-import { Button, ButtonLink } from './button.tsx'
-import { CopyButton } from './copy-button.tsx'
-import { Notice } from './notice.tsx'
+import { Button } from '@cvault/ui/button'
+import { ButtonLink } from './button-link.tsx'
+import { CopyButton } from '@cvault/ui/copy-button'
+import { Notice } from '@cvault/ui/notice'
 
 interface ErrorNoticeProps {
   error: unknown

@@ -1,6 +1,6 @@
 import type { Server } from '@cvault/sdk-js'
 import { useServers } from '../session/queries.ts'
-import { SelectField } from './select-field.tsx'
+import { SelectField } from '@cvault/ui/select-field'
 
 interface RegionSelectProps {
   label: string

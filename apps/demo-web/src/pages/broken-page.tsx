@@ -1,5 +1,5 @@
 import { useRouteError } from 'react-router'
-import { Button } from '../components/button.tsx'
+import { Button } from '@cvault/ui/button'
 import { ErrorNotice } from '../components/error-notice.tsx'
 
 /** A page that could not be shown, e.g. because its code could not be loaded after an update. */

@@ -1,4 +1,4 @@
-import { ButtonLink } from '../components/button.tsx'
+import { ButtonLink } from '../components/button-link.tsx'
 import { Page } from '../components/page.tsx'
 
 export function NotFoundPage() {

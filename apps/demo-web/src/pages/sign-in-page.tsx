@@ -1,7 +1,7 @@
 import { Tabs } from '@base-ui/react/tabs'
 import { Navigate, useLocation, useSearchParams } from 'react-router'
 import { CodeBehind } from '../components/code-behind.tsx'
-import { Notice } from '../components/notice.tsx'
+import { Notice } from '@cvault/ui/notice'
 import { Page } from '../components/page.tsx'
 import { type SignedOutReason, useAppState } from '../session/app-state.tsx'
 import code from '../snippets/sign-in.ts?raw'

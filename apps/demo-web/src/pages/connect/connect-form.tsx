@@ -1,9 +1,9 @@
 import type { Device } from '@cvault/sdk-js'
 import { Power } from 'lucide-react'
 import { useState } from 'react'
-import { Button } from '../../components/button.tsx'
+import { Button } from '@cvault/ui/button'
 import { RegionSelect } from '../../components/region-select.tsx'
-import { SelectField } from '../../components/select-field.tsx'
+import { SelectField } from '@cvault/ui/select-field'
 
 interface ConnectFormProps {
   devices: Device[]

@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import { Notice } from '../../components/notice.tsx'
+import { Notice } from '@cvault/ui/notice'
 import { useIsSimulated } from '../../session/use-is-simulated.ts'
 
 /** A browser has no way to raise a tunnel: says what is done and what is left to do. */

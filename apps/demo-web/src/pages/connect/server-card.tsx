@@ -1,6 +1,6 @@
-import { Badge } from '../../components/badge.tsx'
+import { Badge } from '@cvault/ui/badge'
 import { LoadBar } from '../../components/load-bar.tsx'
-import { Skeleton } from '../../components/skeleton.tsx'
+import { Skeleton } from '@cvault/ui/skeleton'
 import { useServerStatus } from '../../session/queries.ts'
 
 export function ServerCard({ deviceId }: { deviceId: string }) {

@@ -1,7 +1,7 @@
 import type { VpnSession } from '@cvault/sdk-js'
 import { Shield, ShieldCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Badge } from '../../components/badge.tsx'
+import { Badge } from '@cvault/ui/badge'
 import { formatBytes } from '../../format/bytes.ts'
 import { formatAgo } from '../../format/time.ts'
 import { RunningTime } from './running-time.tsx'

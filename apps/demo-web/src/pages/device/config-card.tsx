@@ -1,9 +1,9 @@
 import type { DeviceConfig } from '@cvault/sdk-js'
 import { Download, Eye, EyeOff } from 'lucide-react'
 import { useState } from 'react'
-import { Button } from '../../components/button.tsx'
-import { CopyButton } from '../../components/copy-button.tsx'
-import { QrCode } from '../../components/qr-code.tsx'
+import { Button } from '@cvault/ui/button'
+import { CopyButton } from '@cvault/ui/copy-button'
+import { QrCode } from '@cvault/ui/qr-code'
 import { hidePrivateKey, lacksPrivateKey } from './config-text.ts'
 import { downloadText } from '../../format/download-text.ts'
 

@@ -1,5 +1,5 @@
-import { Button } from '../../components/button.tsx'
-import { Notice } from '../../components/notice.tsx'
+import { Button } from '@cvault/ui/button'
+import { Notice } from '@cvault/ui/notice'
 
 export function MissingKey({ onRotate }: { onRotate: () => void }) {
   return (

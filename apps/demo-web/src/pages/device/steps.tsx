@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { CopyButton } from '../../components/copy-button.tsx'
+import { CopyButton } from '@cvault/ui/copy-button'
 
 /** How the configuration gets into WireGuard. */
 export function Steps({ fileName }: { fileName: string }) {

@@ -1,8 +1,9 @@
 import type { Device } from '@cvault/sdk-js'
 import { FileText, KeyRound, Pencil, Trash2 } from 'lucide-react'
 import { Link } from 'react-router'
-import { Badge } from '../../components/badge.tsx'
-import { Button, ButtonLink } from '../../components/button.tsx'
+import { Badge } from '@cvault/ui/badge'
+import { Button } from '@cvault/ui/button'
+import { ButtonLink } from '../../components/button-link.tsx'
 import { formatAgo } from '../../format/time.ts'
 import type { DeviceAction } from '../devices-page.tsx'
 

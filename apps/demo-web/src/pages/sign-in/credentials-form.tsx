@@ -1,9 +1,9 @@
 import { type Credentials, isCVaultError } from '@cvault/sdk-js'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { Button } from '../../components/button.tsx'
+import { Button } from '@cvault/ui/button'
 import { ErrorNotice } from '../../components/error-notice.tsx'
-import { PasswordField, TextField } from '../../components/text-field.tsx'
+import { PasswordField, TextField } from '@cvault/ui/text-field'
 import { useAppState, useCVault } from '../../session/app-state.tsx'
 
 const shortestPassword = 8

@@ -1,6 +1,6 @@
 import type { UserUsage } from '@cvault/sdk-js'
 import { useState } from 'react'
-import { Button } from '../../components/button.tsx'
+import { Button } from '@cvault/ui/button'
 import { formatBytes } from '../../format/bytes.ts'
 import { formatDay, formatTotal } from '../../format/time.ts'
 import { daysOfMonth, niceCeiling } from './month-days.ts'
