@@ -165,6 +165,10 @@ export const ServerState = ServerLaneState.extend({
       missing: NamedPeers(DriftedPeer).meta({ description: 'Confirmed once, and gone or changed on the server' }),
       unwanted: NamedPeers(DriftedPeer).meta({ description: 'Removed once, and there again' }),
       foreign: NamedPeers(z.object({ publicKey: z.string() })).meta({ description: 'Nobody asked for them' }),
+      rules: z.enum(['missing', 'changed', 'outdated', 'unavailable']).nullable().meta({
+        description:
+          'Packet rules; `changed`: by somebody else; `outdated`: accounts or devices have changed since they were loaded; `unavailable`: nft is missing; null: as they should be',
+      }),
     })
     .nullable()
     .meta({

@@ -2,7 +2,7 @@ import type { ServerState } from '@cvault/schema/servers'
 import { generateKeyPair } from '@cvault/wg/keys'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { LaneRig } from '../../test/lane-rig.ts'
-import { desire, eventsOf, startLaneRig } from '../../test/lane-rig.ts'
+import { desire, eventsOf, laneOf, startLaneRig } from '../../test/lane-rig.ts'
 import { newId } from '../ids.ts'
 
 let rig: LaneRig
@@ -86,6 +86,62 @@ test('of an observed server all that enforcing would do is shown, for as long as
 
   await rig.deps.pool.query(`UPDATE servers SET mode = 'enforce' WHERE id = $1`, [serverId])
   expect((await equal(serverId)).drift).toMatchObject({ repairedAt: expect.any(String) })
+})
+
+test('packet rules that somebody changed are a difference too: repaired where that is wanted, shown where it is not', async () => {
+  const { wg, serverId } = await rig.addServer()
+  const { tenant, devices } = await rig.addDevices(serverId, 2)
+  await equal(serverId)
+  wg.flushRules()
+  const { drift } = await until(async () => {
+    const state = await stateOf(serverId)
+    expect(state.drift?.repairedAt).toEqual(expect.any(String))
+    return state
+  })
+  expect(drift).toMatchObject({ rules: 'missing', missing: { count: 0 }, foreign: { count: 0 } })
+  expect(await eventsOf(rig.deps, 'server.drift.detected', serverId)).toEqual([
+    { serverId, missing: 0, unwanted: 0, foreign: 0, rules: 'missing' },
+  ])
+  await until(async () =>
+    expect(await eventsOf(rig.deps, 'server.drift.repaired', serverId)).toEqual([
+      { serverId, missing: 0, unwanted: 0, foreign: 0, rules: 'missing' },
+    ]),
+  )
+
+  const shown = (rules: string) =>
+    until(async () => expect(await stateOf(serverId)).toMatchObject({ mode: 'observe', drift: { rules, repairedAt: null } }))
+  await rig.deps.prisma.server.update({ where: { id: serverId }, data: { mode: 'observe' } })
+  await rig.deps.prisma.tenant.update({ where: { id: tenant.tenantId }, data: { allowClientToClient: true } })
+  await shown('outdated')
+  wg.flushRules()
+  await shown('missing')
+  wg.setNft(false)
+  await shown('unavailable')
+  expect(wg.rules()).toBeNull()
+  wg.setNft(true)
+  await rig.deps.prisma.server.update({ where: { id: serverId }, data: { mode: 'enforce' } })
+  expect((await equal(serverId)).drift).toMatchObject({ repairedAt: expect.any(String) })
+  expect(wg.rules()?.filter((line) => line.startsWith('member ')).length).toBe(devices.length)
+})
+
+test('an observed server that is as it should be has no difference, whoever looks at it', async () => {
+  const { wg, serverId } = await rig.addServer()
+  const { tenant } = await rig.addDevices(serverId, 2)
+  await rig.deps.prisma.tenant.update({ where: { id: tenant.tenantId }, data: { allowClientToClient: true } })
+  await equal(serverId)
+  await until(() => expect(wg.rules()?.some((line) => line.startsWith('member '))).toBe(true))
+  await rig.deps.prisma.server.update({ where: { id: serverId }, data: { mode: 'observe' } })
+  // Taken over by somebody who has loaded nothing.
+  const { fence } = await laneOf(rig.deps, serverId)
+  await rig.deps.pool.query(`UPDATE server_lanes SET holder = 'gone', lease_expires_at = now() WHERE server_id = $1`, [serverId])
+  await until(async () => expect((await laneOf(rig.deps, serverId)).fence).toBeGreaterThan(fence))
+  const { lastReconciledAt } = await laneOf(rig.deps, serverId)
+  await until(async () =>
+    expect((await laneOf(rig.deps, serverId)).lastReconciledAt?.getTime()).toBeGreaterThan((lastReconciledAt?.getTime() ?? 0) + 700),
+  )
+  expect(await stateOf(serverId)).toMatchObject({ mode: 'observe', drift: null, divergedSeconds: 0 })
+  const told = await eventsOf(rig.deps, 'server.differences.observed', serverId)
+  expect(told).toEqual(told.map(() => ({ serverId, toAdd: 0, toRemove: 0, unexplained: 0, refused: 0, rules: null })))
 })
 
 test('removals that the guard holds back are shown until they are confirmed', async () => {

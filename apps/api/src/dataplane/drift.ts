@@ -2,14 +2,16 @@ import type { Pool } from 'pg'
 import type { Deps } from '../deps.ts'
 import { newId } from '../ids.ts'
 import type { PeerDiff } from './diff.ts'
+import type { RulesDrift } from './isolation.ts'
 import type { PeerRow } from './peer-rows.ts'
 import type { Session } from './session.ts'
 
 type Named<T> = { count: number; peers: T[] }
 type DriftedPeer = { publicKey: string; deviceId: string; tenantId: string }
 
+type PeerDrift = { missing: Named<DriftedPeer>; unwanted: Named<DriftedPeer>; foreign: Named<{ publicKey: string }> }
 /** What a server held other than desired when it was looked at. The counts are of all, the peers the first of them. */
-export type Drift = { missing: Named<DriftedPeer>; unwanted: Named<DriftedPeer>; foreign: Named<{ publicKey: string }> }
+export type Drift = PeerDrift & { rules: RulesDrift | null }
 
 /** Peers of each kind that are told by name. */
 const mostNamed = 100
@@ -18,14 +20,15 @@ const mostNamed = 100
  * What somebody else changed: peers that were confirmed and are not so any more, and peers nobody asked for. A change that
  * is only on its way is none; of a server that is observed it is, since an operator must see all that would be done.
  */
-export function driftOf(diff: PeerDiff<PeerRow>, mode: 'enforce' | 'observe'): Drift | null {
+export function driftOf(diff: PeerDiff<PeerRow>, rules: RulesDrift | null, mode: 'enforce' | 'observe'): Drift | null {
   const counts = ({ appliedGeneration, generation }: PeerRow): boolean => mode === 'observe' || appliedGeneration === generation
   const drift = {
     missing: named(diff.upsert.filter(counts).map(toDriftedPeer)),
     unwanted: named(diff.remove.filter(counts).map(toDriftedPeer)),
     foreign: named(diff.unexplained.map((publicKey) => ({ publicKey }))),
+    rules,
   }
-  return drift.missing.count + drift.unwanted.count + drift.foreign.count > 0 ? drift : null
+  return rules !== null || drift.missing.count + drift.unwanted.count + drift.foreign.count > 0 ? drift : null
 }
 
 const named = <T>(peers: T[]): Named<T> => ({ count: peers.length, peers: peers.slice(0, mostNamed) })
@@ -60,16 +63,18 @@ export async function reportRepair(deps: Deps, session: Session, drift: Drift | 
       )
       INSERT INTO events (id, type, data)
       SELECT $3, 'server.drift.repaired', jsonb_build_object('serverId', $1::uuid, 'missing', drift -> 'missing' -> 'count',
-        'unwanted', drift -> 'unwanted' -> 'count', 'foreign', drift -> 'foreign' -> 'count') FROM repaired`,
+        'unwanted', drift -> 'unwanted' -> 'count', 'foreign', drift -> 'foreign' -> 'count', 'rules', drift -> 'rules') FROM repaired`,
     values: [session.lease.serverId, session.lease.fence, newId()],
   })
   session.drift = ''
-  if (drift && rowCount) for (const [kind, { count }] of Object.entries(drift)) deps.metrics.peersRepaired.inc({ kind }, count)
+  if (!drift || !rowCount) return
+  for (const kind of ['missing', 'unwanted', 'foreign'] as const) deps.metrics.peersRepaired.inc({ kind }, drift[kind].count)
 }
 
-const toEvent = ({ lease }: Session, { missing, unwanted, foreign }: Drift) => ({
+const toEvent = ({ lease }: Session, { missing, unwanted, foreign, rules }: Drift) => ({
   serverId: lease.serverId,
   missing: missing.count,
   unwanted: unwanted.count,
   foreign: foreign.count,
+  rules,
 })

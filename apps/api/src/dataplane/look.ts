@@ -4,7 +4,8 @@ import { newId } from '../ids.ts'
 import type { PeerDiff } from './diff.ts'
 import { diffPeers } from './diff.ts'
 import { driftOf, reportDrift, reportRepair } from './drift.ts'
-import { isolate } from './isolation.ts'
+import type { RulesDrift } from './isolation.ts'
+import { driftOfRules, isolate } from './isolation.ts'
 import { passGuard, reportLook } from './lane-state.ts'
 import { handshakeLifeSeconds, meterPeers } from './meter.ts'
 import type { DesiredState, PeerRow } from './peer-rows.ts'
@@ -42,16 +43,18 @@ export async function lookAtServer(deps: Deps, session: Session, lastLookAt: Dat
   const diff = diffPeers(desired.rows, dump.peers, (row) => faultOf(row, rules))
   const isFinished = desired.isDeleted && desired.rows.length === 0
   if (isFinished) return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
-  const drift = driftOf(diff, desired.mode)
+  const rulesDrift = await driftOfRules(deps, session, dump.rules, desired.mode)
+  const drift = driftOf(diff, rulesDrift, desired.mode)
   await reportDrift(deps.pool, session, drift)
   if (desired.mode === 'observe') {
-    await tellDifferences(deps, session, diff)
+    await tellDifferences(deps, session, diff, rulesDrift)
     return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
   }
   const foreign = await guardForeign(deps, session, diff.unexplained, dump.peers.length)
   const mayAdd = await isolate(deps, session, dump.rules)
   const sent = await sendChanges(deps, session, mayAdd ? diff : { ...diff, upsert: [] }, foreign, doubts)
-  const isRepaired = sent.unproven === 0 && foreign.length === diff.unexplained.length && (mayAdd || diff.upsert.length === 0)
+  const hasRules = rulesDrift === null || session.rules.hash !== null
+  const isRepaired = sent.unproven === 0 && foreign.length === diff.unexplained.length && hasRules && (mayAdd || diff.upsert.length === 0)
   if (isRepaired) await reportRepair(deps, session, drift)
   return { ...sent, at: desired.readAt, isFinished, tenants: [...tenants, ...sent.tenants] }
 }
@@ -91,12 +94,13 @@ async function guardForeign(deps: Deps, session: Session, unexplained: string[],
   return mayRemove ? unexplained : []
 }
 
-async function tellDifferences(deps: Deps, session: Session, diff: PeerDiff<PeerRow>): Promise<void> {
+async function tellDifferences(deps: Deps, session: Session, diff: PeerDiff<PeerRow>, rules: RulesDrift | null): Promise<void> {
   const differences = {
     toAdd: diff.upsert.length,
     toRemove: diff.remove.length,
     unexplained: diff.unexplained.length,
     refused: diff.refused.length,
+    rules,
   }
   const text = JSON.stringify(differences)
   if (text === session.observed) return
@@ -104,7 +108,7 @@ async function tellDifferences(deps: Deps, session: Session, diff: PeerDiff<Peer
   await emit(deps, 'server.differences.observed', { serverId: session.lease.serverId, ...differences })
 }
 
-async function emit(deps: Deps, type: string, data: Record<string, string | number>): Promise<void> {
+async function emit(deps: Deps, type: string, data: Record<string, string | number | null>): Promise<void> {
   await deps.pool.query({
     name: 'lane-event',
     text: 'INSERT INTO events (id, type, data) VALUES ($1, $2, $3)',

@@ -11,9 +11,9 @@ type RawRules = { pools: string[] | null; name_servers: string[]; server_key: st
 
 /**
  * What packets a server should let through, by its rows: the pools its peers come from, the name servers they were given, and
- * who of them reach each other. Only tenants that allow it have a group. Null while the server is only observed, or the lease is lost.
+ * who of them reach each other. Only tenants that allow it have a group. Null when the lease is lost, or the server is in another `mode`.
  */
-export async function readPacketRules(pool: Pool, lease: LaneLease): Promise<PacketRules | null> {
+export async function readPacketRules(pool: Pool, lease: LaneLease, mode: 'enforce' | 'observe' = 'enforce'): Promise<PacketRules | null> {
   const { rows } = await pool.query<RawRules>({
     name: 'lane-rules',
     // OFFSET keeps the order: the few tenants first, then their peers. The other way round reads every peer at every change.
@@ -27,9 +27,9 @@ export async function readPacketRules(pool: Pool, lease: LaneLease): Promise<Pac
           WHERE server_id = s.id AND tenant_id = t.id AND desired = 'present' AND quarantine_reason IS NULL OFFSET 0
         ) p WHERE t.allow_client_to_client
       ) m ON true
-      WHERE s.id = $1 AND s.mode = 'enforce'
+      WHERE s.id = $1 AND s.mode = $3::server_mode
       ORDER BY m.tenant_id, m.id`,
-    values: [lease.serverId, lease.fence],
+    values: [lease.serverId, lease.fence, mode],
   })
   const [first] = rows
   if (!first) return null

@@ -64,7 +64,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
       peerCount: Infinity,
       guard: 'unknown',
       drift: null,
-      rules: { hash: server.rulesHash, asked: '', isDoubtful: false },
+      rules: { hash: server.rulesHash, askedHash: server.rulesAsked, asked: '', isDoubtful: false },
       observed: '',
     }
   } catch (error) {
@@ -87,13 +87,14 @@ export function assertLease(lease: HeldLease): void {
   if (!lease.isValid()) throw new LaneError('lease-lost')
 }
 
-type LaneServer = ServerAddress & { publicKey: string; address: string; rulesHash: string | null }
+type LaneServer = ServerAddress & { publicKey: string; address: string; rulesHash: string | null; rulesAsked: string | null }
 
 async function readServer(deps: Deps, serverId: string): Promise<LaneServer> {
   const { rows } = await deps.pool.query<LaneServer>({
     name: 'lane-server',
     text: `SELECT host, ssh_port AS "sshPort", ssh_user AS "sshUser", host_key AS "hostKey", interface_name AS "interfaceName",
-        public_key AS "publicKey", ${addressColumns} AS address, l.isolation_hash AS "rulesHash"
+        public_key AS "publicKey", ${addressColumns} AS address, l.isolation_hash AS "rulesHash",
+        l.isolation_asked AS "rulesAsked"
       FROM servers s LEFT JOIN server_lanes l ON l.server_id = s.id WHERE s.id = $1`,
     values: [serverId],
   })

@@ -32,6 +32,8 @@ export async function getServerState(ctx: OperatorCtx, id: string): Promise<Serv
           foundAt: lane.driftFoundAt.toISOString(),
           repairedAt: lane.driftRepairedAt?.toISOString() ?? null,
           ...(lane.drift as Drift),
+          // One that was found before rules were compared says nothing of them.
+          rules: (lane.drift as Partial<Drift>).rules ?? null,
         }
       : null,
     quarantined: quarantined.map(({ id: peerId, deviceId, tenantId, publicKey, quarantineReason }) => ({
