@@ -74,7 +74,7 @@ export function accountOperations({ history, random, send, adminToken }: Surroun
         await alone(tenant, async () => {
           if (tenant.status === 'active') await change(tenant, 'suspend', 'status', 'suspended')
           await pause()
-          if (random.chance(0.8)) await change(tenant, 'reactivate', 'status', 'active')
+          if (random.chance(0.95)) await change(tenant, 'reactivate', 'status', 'active')
         })
       },
     ],
@@ -84,7 +84,7 @@ export function accountOperations({ history, random, send, adminToken }: Surroun
         await alone(tenant, async () => {
           if (tenant.bandwidthLimitGb === 'none') await change(tenant, 'cut off', 'bandwidthLimitGb', 0)
           await pause()
-          if (random.chance(0.8)) await change(tenant, 'lift', 'bandwidthLimitGb', 'none')
+          if (random.chance(0.95)) await change(tenant, 'lift', 'bandwidthLimitGb', 'none')
         })
       },
     ],
@@ -98,7 +98,7 @@ export function accountOperations({ history, random, send, adminToken }: Surroun
         await alone(user, async () => {
           if (user.status === 'active') await setUser(tenant, user, 'disabled')
           await pause()
-          if (!random.chance(0.85)) return
+          if (!random.chance(0.95)) return
           await setUser(tenant, user, 'active')
           await logIn(tenant, user)
         })

@@ -47,11 +47,13 @@ export function bystanderFaults({ redis, mail }: Bystanders, random: Random): Fa
       await mail.line.set({})
       mail.line.resetAll()
     }),
-    quiet('mail server busy', async () => {
-      mail.refuse(true)
-      await aWhile(6_000)
-      mail.refuse(false)
-    }),
+    ...(['busy', 'silent'] as const).map((mood) =>
+      quiet(`mail server ${mood}`, async () => {
+        mail.become(mood)
+        await aWhile(6_000)
+        mail.become('well')
+      }),
+    ),
   ]
 }
 

@@ -4,29 +4,32 @@ import type { FaultProxy } from '@cvault/wg/testing/real/fault-proxy'
 import { startFaultProxy } from '@cvault/wg/testing/real/fault-proxy'
 import { SMTPServer } from 'smtp-server'
 
-/** A mail server that remembers what it was given, refuses when told to, and stands behind a line that can be broken. */
+/** `busy`: it takes nothing now. `silent`: it takes a mail and is gone before it has said so. */
+type Mood = 'well' | 'busy' | 'silent'
+
+/** A mail server that remembers what it was given, has moods, and stands behind a line that can be broken. */
 export type MailServer = {
   url: string
   line: FaultProxy
   /** Every mail it took, as often as it came. */
   received: Array<{ id: string; recipient: string }>
-  /** Answer that it has no time, from now on or no more. */
-  refuse(isBusy: boolean): void
+  become(mood: Mood): void
   stop(): Promise<void>
 }
 
 export async function startMailServer(): Promise<MailServer> {
   const received: MailServer['received'] = []
-  let isBusy = false
+  let mood: Mood = 'well'
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     async onData(stream, { envelope }, done) {
       const mail = await text(stream).catch(() => null) // cut in the middle: not taken
       if (mail === null) return
-      if (isBusy) return done(Object.assign(new Error('later'), { responseCode: 451 }))
+      if (mood === 'busy') return done(Object.assign(new Error('later'), { responseCode: 451 }))
       const id = /^Message-ID: <([^@>]+)@/im.exec(mail)?.[1] ?? 'none'
       received.push(...envelope.rcptTo.map(({ address }) => ({ id, recipient: address })))
+      if (mood === 'silent') return line.resetAll()
       done()
     },
   })
@@ -37,7 +40,7 @@ export async function startMailServer(): Promise<MailServer> {
     url: `smtp://${line.host}:${line.port}`,
     line,
     received,
-    refuse: (isBusyNow) => void (isBusy = isBusyNow),
+    become: (next) => void (mood = next),
     async stop() {
       await line.stop()
       await new Promise<void>((resolve) => server.close(resolve))
