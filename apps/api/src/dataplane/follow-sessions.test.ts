@@ -57,6 +57,13 @@ test('a handshake opens a session, traffic is its own, and silence ends it as of
     ['session.started', 'server'],
     ['session.ended', 'no-handshake'],
   ])
+  const [session] = await sessions()
+  const trail = await api.deps.prisma.auditEntry.findMany({ where: { tenantId: rig.tenantId }, orderBy: { createdAt: 'asc' } })
+  const row = { actorType: 'system', actorId: 'data-plane', targetType: 'session', targetId: session?.id, result: 'success' }
+  expect(trail, 'one row a change').toMatchObject([
+    { ...row, action: 'session.open', after: { deviceId: device.deviceId, serverId: session?.serverId } },
+    { ...row, action: 'session.lapse' },
+  ])
   expect((await api.deps.prisma.device.findUnique({ where: { id: device.deviceId } }))?.lastConnectedAt).toEqual(began)
   const { headers } = await makeMember(api.deps, rig.tenant)
   const list = (await api.app.inject({ url: '/api/v1/tenant/sessions', headers })).json()

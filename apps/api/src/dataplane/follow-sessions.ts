@@ -56,7 +56,15 @@ export const followSessions = `heard AS (
       disconnected_at = CASE WHEN c.ends AND x.status = 'active' THEN greatest(x.connected_at, x.last_seen_at, c.last_seen_at) ELSE x.disconnected_at END,
       end_reason = CASE WHEN c.ends AND x.status = 'active' THEN 'no-handshake' ELSE x.end_reason END
     FROM change c WHERE x.id = c.id
-    RETURNING x.id, x.tenant_id, x.tenant_user_id, x.device_id, c.ends AND x.end_reason = 'no-handshake' AS ends
+    RETURNING x.id, x.tenant_id, x.tenant_user_id, x.device_id, x.server_id, c.ends AND x.end_reason = 'no-handshake' AS ends
+  ), audited AS (
+    INSERT INTO audit_log (id, tenant_id, actor_type, actor_id, action, target_type, target_id, result, after)
+    SELECT gen_random_uuid(), tenant_id, 'system', 'data-plane', action, 'session', id::text, 'success',
+      jsonb_build_object('deviceId', device_id, 'serverId', server_id)
+    FROM (
+      SELECT id, tenant_id, device_id, server_id, 'session.open' AS action FROM opened
+      UNION ALL SELECT id, tenant_id, device_id, server_id, 'session.lapse' FROM followed WHERE ends
+    ) AS changed
   ), told AS (
     INSERT INTO events (id, tenant_id, type, data)
     SELECT gen_random_uuid(), tenant_id, 'session.started',

@@ -38,6 +38,8 @@ const texts: Record<string, string> = {
   'member.update': 'Member changed',
   'member.verify_email': activityText('member.email_verified'),
   'session.end': 'Session ended from the portal',
+  'session.lapse': 'Disconnected: nothing was heard of the device any more',
+  'session.open': 'Connected, as its server heard',
   'session.reuse_detected': activityText('session.reuse_detected'),
   'settings.update': activityText('settings.updated'),
   'support.contact': activityText('support.contacted'),
