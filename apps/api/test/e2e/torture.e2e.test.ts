@@ -9,15 +9,16 @@ import type { Lab } from './harness/lab.ts'
 import { startLab } from './harness/lab.ts'
 import { createCaller } from './harness/http-caller.ts'
 import { isSkipped } from './harness/test-lab.ts'
-import type { Tunnel } from './harness/tunnels.ts'
 import { openTunnel } from './harness/tunnels.ts'
+import type { Loss, Watched } from './torture/billing.ts'
+import { expectBilled, readCounters, watchTraffic } from './torture/billing.ts'
 import type { Bystanders } from './torture/bystander-faults.ts'
 import { bystanderFaults } from './torture/bystander-faults.ts'
 import { watchMachine } from './torture/busy-machine.ts'
 import { expectActivityWhole, expectMailsSent } from './torture/deliveries.ts'
 import { createHistory } from './torture/history.ts'
 import {
-  expectMeteringRight,
+  expectMeteringVerified,
   expectNothingOfOthers,
   expectPromisesKept,
   expectServersWhole,
@@ -70,7 +71,7 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
   const bystanders = {} as Bystanders
   const lines: FaultProxy[] = []
   const random = createRandom(seed)
-  const tunnels: Tunnel[] = []
+  let watched: Watched[] = []
 
   beforeAll(async () => {
     Object.assign(bystanders, { redis: { server: await startRedis() }, mail: await startMailServer() } satisfies Bystanders)
@@ -104,7 +105,7 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
     for (const started of everybody.slice(1)) await started.start()
     for (const region of ['us-east', 'eu-west', 'ap-south']) await lab.addServer(region)
     const bystander = await (await lab.signUp()).user()
-    for (const server of lab.servers.slice(0, 2)) tunnels.push(await openTunnel(lab, bystander, server))
+    watched = await watchTraffic(lab, lab.servers.slice(0, 2), (server) => openTunnel(lab, bystander, server))
   }, 480_000) // four processes start, on a machine that may be busy
   afterAll(async () => {
     await lab?.stop()
@@ -120,8 +121,8 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
       onTestFailed(async () => console.error(`${history.summary()}\n${history.timeline()}\n${await lab.describe()}`))
       const tenants: KnownTenant[] = []
       for (let place = 0; place < 5; place++) tenants.push(await openTenant(lab, place))
-      const forgotten = new Set<string>()
-      const all = [processFaults(plane), serverFaults(lab, random, forgotten), bystanderFaults(bystanders, random)]
+      const losses: Loss[] = []
+      const all = [processFaults(plane), serverFaults(lab, random, losses), bystanderFaults(bystanders, random)]
       const act = createOperations(
         lab,
         plane.webs.map(({ url }) => url),
@@ -138,7 +139,7 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
       const everyone = Array.from({ length: clients }, async () => {
         for (; !isOver; await sleep(50 + random.int(250))) await act()
       })
-      const traffic = tunnels.map(async ({ client }) => {
+      const traffic = watched.map(async ({ tunnel: { client } }) => {
         while (!isOver) await client.echo(lab.network.httpAddress, 100, 100)
       })
       const trouble = all.map(async (faults) => {
@@ -148,7 +149,8 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
       const clock = (async () => {
         while (Date.now() < endMs || isShort()) await sleep(200)
       })().finally(() => (isOver = true))
-      await Promise.all([...everyone, ...traffic, ...trouble, clock, watchMachine(history, () => isOver)])
+      const watches = [watchMachine(history, () => isOver), readCounters(watched, () => isOver)]
+      await Promise.all([...everyone, ...traffic, ...trouble, ...watches, clock])
       console.log(`TORTURE_SEED=${seed}\n${history.summary()}`)
 
       expect.soft(history.problems(), 'what must not have happened').toEqual([])
@@ -166,7 +168,8 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
       }
       await expectPromisesKept(lab, tenants, healMs)
       await expectServersWhole(lab, healMs)
-      await expectMeteringRight(lab, tunnels, forgotten)
+      await expectBilled(lab, watched, losses)
+      await expectMeteringVerified(lab)
       await expectMailsSent(lab, bystanders.mail, healMs)
       await expectWrittenDown(lab)
       await expectActivityWhole(lab, tenants)

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { generateKeyPair } from '@cvault/wg/keys'
 import type { Lab, LabServer } from '../harness/lab.ts'
+import type { Loss } from './billing.ts'
 import type { Fault } from './faults.ts'
 import { nothing } from './faults.ts'
 import type { Random } from './random.ts'
 
-/** Faults of the servers, of the way to them, and of people who are root there. `forgotten` gets those that lost counters. */
-export function serverFaults(lab: Lab, random: Random, forgotten: Set<string>): Fault[] {
+/** Faults of the servers, of the way to them, and of people who are root there. `losses` gets those that lost counters. */
+export function serverFaults(lab: Lab, random: Random, losses: Loss[]): Fault[] {
   const aWhile = (mostMs = 2_500) => sleep(200 + random.int(mostMs))
   const wg = ({ real }: LabServer, ...words: string[]) => real.exec(['wg', 'set', real.interfaceName, ...words])
   const on = (name: string, strike: (server: LabServer) => Promise<unknown>): Fault => ({
@@ -19,8 +20,10 @@ export function serverFaults(lab: Lab, random: Random, forgotten: Set<string>): 
   })
   const forgetting = (name: string, strike: (server: LabServer) => Promise<unknown>): Fault =>
     on(name, async (server) => {
-      forgotten.add(server.id)
+      const loss = { serverId: server.id, fromMs: Date.now(), toMs: Infinity }
+      losses.push(loss)
       await strike(server)
+      loss.toMs = Date.now()
     })
 
   return [
