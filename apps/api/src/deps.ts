@@ -64,7 +64,11 @@ export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Noti
     log,
     pool,
     prisma,
-    keyring: createKeyring(Buffer.from(env.API_ENCRYPTION_KEY, 'base64'), pool),
+    keyring: createKeyring(
+      Buffer.from(env.API_ENCRYPTION_KEY, 'base64'),
+      pool,
+      env.API_ENCRYPTION_KEY_OTHER === undefined ? [] : [Buffer.from(env.API_ENCRYPTION_KEY_OTHER, 'base64')],
+    ),
     accessTokens: createAccessTokens(env.JWT_SECRET, 'user'),
     memberTokens: createAccessTokens(env.JWT_SECRET, 'member'),
     passwords,

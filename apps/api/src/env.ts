@@ -15,6 +15,11 @@ const list = z
 const howToMake = 'make one with: openssl rand -base64 32'
 const placeholders = /change.?me|default|example|secret|password|^(.)\1+$|123456|test/i
 
+const encryptionKey = (name: string) =>
+  z
+    .string({ error: `${name} is not set; ${howToMake}` })
+    .refine((text) => Buffer.from(text, 'base64').length === 32, `${name} must be 32 bytes in base64; ${howToMake}`)
+
 const secret = (name: string) =>
   z.string({ error: `${name} is not set; ${howToMake}` }).min(32, `${name} is too short (32 characters at least); ${howToMake}`)
 
@@ -48,9 +53,9 @@ const Env = z
     ADMIN_TOKEN: secret('ADMIN_TOKEN'),
     JWT_SECRET: secret('JWT_SECRET'),
     PASSWORD_PEPPER: secret('PASSWORD_PEPPER'),
-    API_ENCRYPTION_KEY: z
-      .string({ error: `API_ENCRYPTION_KEY is not set; ${howToMake}` })
-      .refine((text) => Buffer.from(text, 'base64').length === 32, `API_ENCRYPTION_KEY must be 32 bytes in base64; ${howToMake}`),
+    API_ENCRYPTION_KEY: encryptionKey('API_ENCRYPTION_KEY'),
+    /** Opens what it once sealed, while one key is replaced by the other. */
+    API_ENCRYPTION_KEY_OTHER: encryptionKey('API_ENCRYPTION_KEY_OTHER').optional(),
     WG_SSH_PRIVATE_KEY_PATH: z.string().optional(),
     CORS_ORIGINS: list,
     /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed. */
@@ -109,6 +114,17 @@ const Env = z
       context.addIssue({ code: 'custom', path: ['PORTAL_URL'], message: `PORTAL_URL is not set; it is ${howToSet.PORTAL_URL}` })
   })
 export type Env = z.infer<typeof Env>
+
+/** What whoever wraps data keys anew needs. */
+export const keyEnvOf = (source: Record<string, string | undefined>) =>
+  parse(
+    z.object({
+      DATABASE_URL: DatabaseUrl,
+      API_ENCRYPTION_KEY: encryptionKey('API_ENCRYPTION_KEY'),
+      API_ENCRYPTION_KEY_OTHER: encryptionKey('API_ENCRYPTION_KEY_OTHER'),
+    }),
+    source,
+  )
 
 /** Parse the environment, or say everything that is wrong with it at once. Values are never echoed. */
 export function parseEnv(source: Record<string, string | undefined>): Env {

@@ -28,7 +28,7 @@ const run = (args: string[], env: Record<string, string>) =>
 
 test('a command there is not is refused, instead of starting a server', async () => {
   const { stderr } = await run(['migrat'], {})
-  expect(stderr).toContain('"migrat" is not a command. There are: migrate, verify-metering.')
+  expect(stderr).toContain('"migrat" is not a command. There are: migrate, rewrap-keys, verify-metering.')
 })
 
 test('a worker whose SSH key cannot be read does not start', async () => {

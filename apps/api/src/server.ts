@@ -1,11 +1,14 @@
 import { access, constants } from 'node:fs/promises'
 import process from 'node:process'
 import { buildApp } from './app.ts'
+import { createKeyring } from './crypto/keyring.ts'
+import { requireKeys, rewrapKeys } from './crypto/rewrap-keys.ts'
 import { startWorker } from './dataplane/worker.ts'
+import { openPool } from './db.ts'
 import { openDeps } from './deps.ts'
 import { ensureDevicePool } from './domain/addresses/ensure-device-pool.ts'
 import type { Env } from './env.ts'
-import { databaseUrlOf, parseEnv } from './env.ts'
+import { databaseUrlOf, keyEnvOf, parseEnv } from './env.ts'
 import { createLogger } from './logger.ts'
 import { startMailSender } from './mail/mail-sender.ts'
 import { verifyMetering } from './metering/verify-metering.ts'
@@ -19,6 +22,7 @@ export async function startServer(env: Env): Promise<RunningServer> {
   await requireSshKey(env)
   await requireMigrations(env)
   const deps = await openDeps(env, log)
+  await requireKeys(deps.pool, deps.keyring)
   await ensureDevicePool(deps.pool, env.DEVICE_POOL_CIDR)
   const app = await buildApp(deps)
   const url = await app.listen({ host: env.HOST, port: env.PORT })
@@ -71,6 +75,21 @@ async function verifyMeteringAndTell(args: string[]): Promise<void> {
   }
 }
 
+/** `node server.js rewrap-keys`: the data keys that API_ENCRYPTION_KEY_OTHER wraps are wrapped by API_ENCRYPTION_KEY. */
+async function rewrapKeysAndTell(): Promise<void> {
+  const env = keyEnvOf(process.env)
+  const pool = openPool(env.DATABASE_URL, { size: 2, log: createLogger('warn') })
+  const kek = Buffer.from(env.API_ENCRYPTION_KEY, 'base64')
+  const keyring = createKeyring(kek, pool, [Buffer.from(env.API_ENCRYPTION_KEY_OTHER, 'base64')])
+  await requireKeys(pool, keyring)
+  const count = await rewrapKeys(pool, keyring)
+  await requireKeys(pool, createKeyring(kek, pool))
+  await pool.end()
+  console.log(
+    `Wrapped the data keys of ${count} tenants anew; all are wrapped by API_ENCRYPTION_KEY (${keyring.kekId}) now. Keep the other one for a day more, since recorded answers and waiting mails may need it, then take API_ENCRYPTION_KEY_OTHER away and destroy it with its backups.`,
+  )
+}
+
 async function serveUntilSignal(env: Env): Promise<void> {
   const server = await startServer(env)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -88,10 +107,11 @@ async function serveUntilSignal(env: Env): Promise<void> {
 
 async function main([command, ...rest]: string[]): Promise<void> {
   if (command === 'migrate' && rest.length === 0) return migrateAndTell()
+  if (command === 'rewrap-keys' && rest.length === 0) return rewrapKeysAndTell()
   if (command === 'verify-metering') return verifyMeteringAndTell(rest)
   if (command !== undefined)
     throw new Error(
-      `"${[command, ...rest].join(' ')}" is not a command. There are: migrate, verify-metering. Without one, the server starts.`,
+      `"${[command, ...rest].join(' ')}" is not a command. There are: migrate, rewrap-keys, verify-metering. Without one, the server starts.`,
     )
   return serveUntilSignal(parseEnv(process.env))
 }
