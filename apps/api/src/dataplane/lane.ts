@@ -23,6 +23,7 @@ export type LaneEnd = 'stopped' | 'lost' | 'finished'
 export type Lane = {
   /** `news`: rows changed. `look`: the server's own row changed, or notifications were lost; read everything. */
   wake(why: 'news' | 'look'): void
+  /** Ends after what is under way, or without it: whoever stops waits for no server that hangs. */
   stop(): Promise<LaneEnd>
   /** Never rejects. */
   ended: Promise<LaneEnd>
@@ -41,6 +42,7 @@ export const createShared = (): Shared => ({ sound: createTurns(), doubtful: cre
 const hopelessPauseMs = 60_000
 const hopeless = new Set<string>(['host-key-mismatch', 'public-key-mismatch', 'generation-implausible'])
 const retryUnprovenMs = 1_000
+const stopMs = 5_000
 
 /**
  * Make one server equal to its rows for as long as the lease lasts. One thing at a time: a full look at every
@@ -220,7 +222,8 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
       await closeSession()
     }
   }
-  const ended = runSafely()
+  let abandon: (end: LaneEnd) => void = () => {}
+  const ended = Promise.race([runSafely(), new Promise<LaneEnd>((resolve) => (abandon = resolve))])
 
   return {
     ended,
@@ -235,6 +238,11 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
       isStopping = true
       alarm.ring()
       if (isPausing) pause.ring()
+      const timer = setTimeout(() => {
+        lease.end() // so that a server that answers after all is sent nothing
+        abandon('stopped')
+      }, stopMs)
+      void ended.then(() => clearTimeout(timer))
       return ended
     },
   }

@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 export type LaneLease = { serverId: string; fence: bigint }
 
 /** A lease that this process holds: good until it was renewed last plus most of its time, by a clock that never jumps. */
-export type HeldLease = ClaimedLease & { isValid(): boolean; extend(askedAtMs: number): void }
+export type HeldLease = ClaimedLease & { isValid(): boolean; extend(askedAtMs: number): void; end(): void }
 
 /** `wasDown`: whoever had the lane before could not reach the server. */
 export type ClaimedLease = LaneLease & { wasDown: boolean }
@@ -15,12 +15,14 @@ const safeShare = 0.8
 
 export function holdLease({ serverId, fence, wasDown }: ClaimedLease, leaseMs: number, askedAtMs: number): HeldLease {
   let validUntilMs = askedAtMs + leaseMs * safeShare
+  let isEnded = false
   return {
     serverId,
     fence,
     wasDown,
-    isValid: () => performance.now() < validUntilMs,
+    isValid: () => !isEnded && performance.now() < validUntilMs,
     extend: (at) => void (validUntilMs = at + leaseMs * safeShare),
+    end: () => void (isEnded = true),
   }
 }
 
