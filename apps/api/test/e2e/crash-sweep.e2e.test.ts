@@ -151,12 +151,19 @@ describe.skipIf(isSkipped)('an API that is killed before any of its messages', (
       expect(again[1]?.body.publicKey, what).toBe(work.newKey)
       const { rows } = await lab().db.query(
         `SELECT (SELECT count(*)::int FROM devices WHERE device_name = 'swept' AND status = 'active') AS devices,
-                (SELECT count(*)::int FROM audit_log WHERE action = 'device.create' AND target_id = $1) AS created,
-                (SELECT count(*)::int FROM audit_log WHERE action = 'device.rotate-key' AND target_id = $2) AS rotated,
-                (SELECT count(*)::int FROM audit_log WHERE action = 'device.delete' AND target_id = $3) AS deleted`,
+                (SELECT json_object_agg(action, each) FROM (
+                  SELECT action, count(*)::int AS each FROM audit_log
+                  WHERE (action, target_id) IN (('device.create', $1), ('device.rotate-key', $2), ('device.delete', $3)) GROUP BY action) a) AS audited,
+                (SELECT json_object_agg(type, each) FROM (
+                  SELECT type, count(*)::int AS each FROM events
+                  WHERE (type, data ->> 'deviceId') IN (('device.created', $1), ('device.key-rotated', $2), ('device.deleted', $3)) GROUP BY type) e) AS told`,
         [again[0]?.body.id, work.rotating.id, work.doomed.id],
       )
-      expect(rows, what).toEqual([{ devices: 2 + place, created: 1, rotated: 1, deleted: 1 }])
+      const once = {
+        audited: { 'device.create': 1, 'device.rotate-key': 1, 'device.delete': 1 },
+        told: { 'device.created': 1, 'device.key-rotated': 1, 'device.deleted': 1 },
+      }
+      expect(rows, what).toEqual([{ devices: 2 + place, ...once }])
       await expectConverged(lab(), healMs)
       const after = await peerOf(bystander)
       if (!before || !after) throw new Error(`${what}: a peer that nobody spoke of is gone`)
