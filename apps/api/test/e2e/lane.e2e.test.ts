@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto'
+import type { SignedUp } from '@cvault/schema/member-auth'
 import type { Server } from '@cvault/schema/servers'
 import type { VpnStatus } from '@cvault/schema/vpn'
 import { generateKeyPair } from '@cvault/wg/keys'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { expectConverged, newLedger } from './harness/convergence.ts'
+import { createCaller } from './harness/http-caller.ts'
 import type { LabServer } from './harness/lab.ts'
 import type { LabTenant, LabUser } from './harness/tenants.ts'
+import { signInUser } from './harness/tenants.ts'
 import { isSkipped, useLab } from './harness/test-lab.ts'
 import type { Tunnel } from './harness/tunnels.ts'
 import { carries, createPromised, deletePromised, expectUndisturbed, openTunnel, peerOf, reopenTunnel } from './harness/tunnels.ts'
@@ -219,6 +223,45 @@ describe.skipIf(isSkipped)('a lane and a server that others change', () => {
       })
       await patch({ bandwidthLimitGb: null })
       await expectBack()
+    })
+
+    test('no way to lose or regain the right waits for a look', async () => {
+      const { api, db, operator } = lab()
+      await api.stop()
+      await api.start({ METER_INTERVAL_SECONDS: '300', RECONCILE_INTERVAL_SECONDS: '300' })
+      const signUp = { businessName: 'Limits', email: `${randomUUID()}@example.test`, password: randomUUID() }
+      const owner = await createCaller(api.url, {}).call<SignedUp>('POST', '/api/v1/tenant/auth/signup', signUp)
+      const { id } = owner.member.tenant
+      await db.query('UPDATE members SET email_verified_at = now() WHERE tenant_id = $1', [id])
+      const headers = { 'x-api-key': owner.apiKey }
+      const person = await signInUser(api.url, headers, createCaller(api.url, headers))
+      const its = await openTunnel(lab(), person, east)
+      const asOwner = createCaller(api.url, { authorization: `Bearer ${owner.accessToken}` })
+      const change = (path: string, to: object) => () => operator.call('PATCH', path, to)
+      const setUser = (status: string) => () => asOwner.call('PATCH', `/api/v1/tenant/users/${person.id}`, { status })
+      const ways = {
+        suspended: [change(`/admin/tenants/${id}`, { status: 'suspended' }), change(`/admin/tenants/${id}`, { status: 'active' })],
+        'over quota': [change(`/admin/tenants/${id}`, { bandwidthLimitGb: 0 }), change(`/admin/tenants/${id}`, { bandwidthLimitGb: null })],
+        disabled: [setUser('disabled'), setUser('active')],
+        revoked: [() => asOwner.call('DELETE', `/api/v1/tenant/devices/${its.device.id}`)],
+      }
+      const within5s = { timeout: 5_000, interval: 20 }
+      const took: number[] = []
+      for (const [way, [end, begin]] of Object.entries(ways)) {
+        await end?.()
+        const startedMs = performance.now()
+        await vi.waitFor(async () => expect(await peerOf(its), way).toBeUndefined(), within5s)
+        took.push(Math.round(performance.now() - startedMs))
+        expect(await carries(lab(), its), `packets of somebody ${way}`).toBe(false)
+        if (!begin) continue
+        await begin()
+        await vi.waitFor(async () => expect(await peerOf(its), `no more ${way}`).toBeDefined(), within5s)
+        await reopenTunnel(lab(), its)
+      }
+      console.log(`off the server after the answer: ${took.join(', ')} ms`)
+      await api.stop()
+      await api.start()
+      await expectConverged(lab(), periodMs)
     })
 
     test('after a key rotation the old key is dead and the new one works', async () => {
