@@ -96,6 +96,11 @@ export function isPrivateKey(text: string): boolean {
   return canonicalKey.test(text) && text !== zeroKey
 }
 
+/** Tell whether a text is the canonical base64 of 32 bytes, whatever they are: all that WireGuard itself asks of a public key. */
+export function isKeyShaped(text: string): boolean {
+  return canonicalKey.test(text)
+}
+
 function decodeKey(text: string, what: string): Buffer {
   if (typeof text !== 'string' || !canonicalKey.test(text)) {
     throw new KeyError('not-canonical-base64', `The ${what} must be canonical base64 of 32 bytes: 44 characters ending in "=".`)

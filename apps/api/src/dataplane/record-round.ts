@@ -6,10 +6,10 @@ import type { Usage } from './record-usage.ts'
 import { recordUsage } from './record-usage.ts'
 
 type Round = Required<Usage>
-type Keyed = Pick<PeerRow, 'tenantId' | 'deviceId'>
+type Part = Pick<Round, 'samples' | 'online'>
 
 /** Peers in one statement: a small part of the time a statement may take, also on a slow day of the database. */
-export const peersInPart = 1_500
+export const peersInPart = 2_500
 const inFlight = 2
 
 /**
@@ -33,41 +33,48 @@ export async function recordRound(pool: Pool, lease: LaneLease, round: Round, mo
 }
 
 /**
- * Parts of about `most` devices, in the order of tenants: two that run at once write to the same rows only where one tenant has
- * more than fits.
+ * Parts of about as many devices, and not many more than `most`, in the order of tenants: two that run at once write to the same
+ * rows only where one tenant has more than fits. What all peers of a device did is in one part.
  */
-export function partsOf<T extends Pick<Round, 'samples' | 'online'>>(
-  { samples, online }: T,
-  most: number,
-): Array<Pick<T, 'samples' | 'online'>> {
-  const keys = [...new Set([...samples.map(({ row }) => keyOf(row)), ...online.map(keyOf)])].sort()
-  const ends: string[] = []
-  let begin = 0
-  for (const [place, key] of keys.entries()) {
-    const size = place + 1 - begin
-    const isLastOfTenant = keys[place + 1]?.slice(0, tenantLength) !== key.slice(0, tenantLength)
-    if (size < 2 * most && !(isLastOfTenant && size >= most)) continue
-    ends.push(key)
-    begin = place + 1
+export function partsOf(round: Part, most: number): Part[] {
+  const tenants = grouped(round, ({ tenantId }) => tenantId)
+  const devices = tenants.reduce((sum, { devices }) => sum + devices.size, 0)
+  // As many as are written at once, or a multiple of it: nobody waits for the last one alone.
+  const share = Math.ceil(devices / (inFlight * Math.ceil(devices / (inFlight * most))))
+  const parts: Array<Part & { size: number }> = []
+  for (const tenant of tenants) {
+    for (const { samples, online, devices } of piecesOf(tenant, share)) {
+      const last = parts.at(-1)
+      if (last && last.size < share && last.size + devices.size <= 2 * share) {
+        last.samples.push(...samples)
+        last.online.push(...online)
+        last.size += devices.size
+      } else parts.push({ samples, online, size: devices.size })
+    }
   }
-  if (begin < keys.length) ends.push(keys.at(-1) ?? '')
-  const parts = ends.map((): Pick<Round, 'samples' | 'online'> => ({ samples: [], online: [] }))
-  const partOf = (row: Keyed) => parts[placeOf(ends, keyOf(row))]
-  for (const sample of samples) partOf(sample.row)?.samples.push(sample)
-  for (const row of online) partOf(row)?.online.push(row)
   return parts
 }
 
-const tenantLength = 36
-const keyOf = ({ tenantId, deviceId }: Keyed): string => `${tenantId}${deviceId}`
+type Group = Part & { devices: Set<string> }
 
-/** The first part that does not end before the key. */
-function placeOf(ends: string[], key: string): number {
-  let [low, high] = [0, ends.length - 1]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ends[middle] ?? '') < key) low = middle + 1
-    else high = middle
+function piecesOf(tenant: Group, most: number): Group[] {
+  if (tenant.devices.size <= most) return [tenant]
+  const pieces = new Map([...tenant.devices].sort().map((id, place) => [id, Math.floor(place / most)]))
+  return grouped(tenant, ({ deviceId }) => String(pieces.get(deviceId)))
+}
+
+/** In the order of their keys. */
+function grouped({ samples, online }: Part, keyOf: (row: PeerRow) => string): Group[] {
+  const groups = new Map<string, Group>()
+  const groupOf = (row: PeerRow): Group => {
+    const key = keyOf(row)
+    const known = groups.get(key)
+    const group = known ?? { samples: [], online: [], devices: new Set() }
+    if (!known) groups.set(key, group)
+    group.devices.add(row.deviceId)
+    return group
   }
-  return low
+  for (const sample of samples) groupOf(sample.row).samples.push(sample)
+  for (const row of online) groupOf(row).online.push(row)
+  return [...groups].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, group]) => group)
 }
