@@ -225,6 +225,20 @@ describe.skipIf(isSkipped)('a lane and a server that others change', () => {
       await expectBack()
     })
 
+    test('a tenant whose own traffic uses its month up is cut off by it', async () => {
+      await lab().db.query(
+        `INSERT INTO usage_metrics AS m (tenant_id, date, rx_bytes, tx_bytes) VALUES ($1, (now() AT TIME ZONE 'UTC')::date, 998000000, 0)
+         ON CONFLICT (tenant_id, date) DO UPDATE SET rx_bytes = m.rx_bytes + excluded.rx_bytes`,
+        [guest.tenant.id],
+      )
+      await patch({ bandwidthLimitGb: 1 })
+      expect(await carries(lab(), tunnel), 'with something left').toBe(true)
+      await tunnel.client.http(`${lab().network.httpUrl}bytes?n=2000000`)
+      await expectGone()
+      await patch({ bandwidthLimitGb: 2 })
+      await expectBack()
+    })
+
     test('no way to lose or regain the right waits for a look', async () => {
       const { api, db, operator } = lab()
       await api.stop()
