@@ -6,6 +6,7 @@ import { createCredentials } from './credentials.ts'
 import type { AccessTokens } from './crypto/access-tokens.ts'
 import { createAccessTokens } from './crypto/access-tokens.ts'
 import type { Keyring } from './crypto/keyring.ts'
+import { countFailures } from './crypto/count-failures.ts'
 import { createKeyring } from './crypto/keyring.ts'
 import type { Passwords } from './crypto/passwords.ts'
 import { createPasswords } from './crypto/passwords.ts'
@@ -59,16 +60,14 @@ export function createDeps(env: Env, log: FastifyBaseLogger, notifications: Noti
   observeProcess(metrics, pool, passwords)
   observeDrift(metrics, pool)
   const redis = env.REDIS_URL === undefined ? null : openRedis(env.REDIS_URL, log)
+  const kek = Buffer.from(env.API_ENCRYPTION_KEY, 'base64')
+  const otherKek = env.API_ENCRYPTION_KEY_OTHER === undefined ? [] : [Buffer.from(env.API_ENCRYPTION_KEY_OTHER, 'base64')]
   return {
     env,
     log,
     pool,
     prisma,
-    keyring: createKeyring(
-      Buffer.from(env.API_ENCRYPTION_KEY, 'base64'),
-      pool,
-      env.API_ENCRYPTION_KEY_OTHER === undefined ? [] : [Buffer.from(env.API_ENCRYPTION_KEY_OTHER, 'base64')],
-    ),
+    keyring: countFailures(createKeyring(kek, pool, otherKek), metrics.openFailures),
     accessTokens: createAccessTokens(env.JWT_SECRET, 'user'),
     memberTokens: createAccessTokens(env.JWT_SECRET, 'member'),
     passwords,

@@ -68,6 +68,13 @@ export function createMetrics() {
       labelNames: ['kind'],
       registers,
     }),
+    driftSeconds: new Histogram({
+      name: 'cvault_drift_repair_seconds',
+      help: 'From when a look found a difference on a server to when it was put right',
+      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 3_600],
+      registers,
+    }),
+    openFailures: new Counter({ name: 'cvault_decrypt_failures_total', help: 'Sealed values that did not open', registers }),
     peersQuarantined: new Counter({ name: 'cvault_peers_quarantined_total', help: 'Peer rows no server would take', registers }),
     isolationRounds: new Counter({
       name: 'cvault_isolation_rounds_total',

@@ -50,7 +50,9 @@ test('what somebody changed by hand is told exactly, repaired and told again', a
   const repaired = await eventsOf(rig.deps, 'server.drift.repaired', serverId)
   expect(repaired).toHaveLength(detected.length)
   expect(detected[0]).toMatchObject({ serverId, missing: 4, unwanted: 0 })
-  expect((await gauges())['cvault_servers_diverged']).toBe(0)
+  const seen = await gauges()
+  expect(seen['cvault_servers_diverged']).toBe(0)
+  expect(seen['cvault_drift_repair_seconds_count']).toBe(repaired.length)
 })
 
 test('of an observed server all that enforcing would do is shown, for as long as it lasts', async () => {

@@ -55,19 +55,25 @@ export async function reportDrift(pool: Pool, session: Session, drift: Drift | n
 /** What was found is put right: by this look, which repaired `drift`, or by somebody else since the last one. */
 export async function reportRepair(deps: Deps, session: Session, drift: Drift | null): Promise<void> {
   if (session.drift === '') return
-  const { rowCount } = await deps.pool.query({
+  const { rows } = await deps.pool.query<{ seconds: number }>({
     name: 'lane-drift-repaired',
     text: `WITH repaired AS (
         UPDATE server_lanes SET drift_repaired_at = now()
-        WHERE server_id = $1 AND fence = $2 AND drift_found_at IS NOT NULL AND drift_repaired_at IS NULL RETURNING drift
+        WHERE server_id = $1 AND fence = $2 AND drift_found_at IS NOT NULL AND drift_repaired_at IS NULL
+        RETURNING drift, extract(epoch FROM now() - drift_found_at)::float8 AS seconds
+      ), told AS (
+        INSERT INTO events (id, type, data)
+        SELECT $3, 'server.drift.repaired', jsonb_build_object('serverId', $1::uuid, 'missing', drift -> 'missing' -> 'count',
+          'unwanted', drift -> 'unwanted' -> 'count', 'foreign', drift -> 'foreign' -> 'count', 'rules', drift -> 'rules') FROM repaired
       )
-      INSERT INTO events (id, type, data)
-      SELECT $3, 'server.drift.repaired', jsonb_build_object('serverId', $1::uuid, 'missing', drift -> 'missing' -> 'count',
-        'unwanted', drift -> 'unwanted' -> 'count', 'foreign', drift -> 'foreign' -> 'count', 'rules', drift -> 'rules') FROM repaired`,
+      SELECT seconds FROM repaired`,
     values: [session.lease.serverId, session.lease.fence, newId()],
   })
   session.drift = ''
-  if (!drift || !rowCount) return
+  const [repaired] = rows
+  if (!repaired) return
+  deps.metrics.driftSeconds.observe(repaired.seconds)
+  if (!drift) return
   for (const kind of ['missing', 'unwanted', 'foreign'] as const) deps.metrics.peersRepaired.inc({ kind }, drift[kind].count)
 }
 

@@ -246,7 +246,10 @@ test('a private key that was moved to another row opens nowhere', async () => {
     'UPDATE devices SET private_key_encrypted = (SELECT private_key_encrypted FROM devices WHERE id = $1) WHERE id = $2',
     [one.id, two.id],
   )
+  const failures = async () => (await api.deps.metrics.openFailures.get()).values[0]?.value ?? 0
+  const before = await failures()
   const response = await call(`/${two.id}/config`)
   expect(response.statusCode).toBe(500)
+  expect(await failures()).toBe(before + 1)
   expect(response.body).not.toContain('PrivateKey')
 })
