@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { LaneRig } from '../../test/lane-rig.ts'
 import { desire, startLaneRig } from '../../test/lane-rig.ts'
 import type { Deps } from '../deps.ts'
+import { keepHouse } from './housekeeping.ts'
 import { startLane } from './lane.ts'
 import { claimLeases, holdLease } from './lease.ts'
 import { openDriver } from './open-driver.ts'
@@ -69,7 +70,7 @@ test.each([
   await lane.stop()
 })
 
-test('after an outage removals go to the server no later than anything that is added', async () => {
+test('while a server is away nobody gets a revoked address; when it is back, removals go no later than what is added', async () => {
   const sent: PeerBatch[] = []
   const { wg, serverId, devices, lane } = await startAtWork({ sent: (batch) => void sent.push(batch) })
   wg.setFault({ kind: 'refuse' })
@@ -78,11 +79,23 @@ test('after an outage removals go to the server no later than anything that is a
   const { devices: added } = await rig.addDevices(serverId, 3)
   const [revoked] = devices
   if (!revoked) throw new Error('no device')
+  // As the verb that deletes a device does.
+  await rig.deps.pool.query(`UPDATE devices SET status = 'revoked' WHERE id = $1`, [revoked.deviceId])
+  await rig.deps.pool.query(`UPDATE ip_pool SET status = 'releasing' WHERE device_id = $1`, [revoked.deviceId])
   await desire(rig.deps, [revoked.peerId], 'removed')
+  const address = async () => rig.deps.prisma.ipPool.findFirstOrThrow({ where: { address: revoked.assignedIp } })
+  await keepHouse(rig.deps)
+  expect(await address()).toMatchObject({ status: 'releasing', deviceId: revoked.deviceId })
   sent.length = 0
   wg.setFault(null)
   await until(() => expect(wg.peers().map(({ publicKey }) => publicKey)).toEqual(expect.arrayContaining([added[2]?.publicKey])))
   expect(sent[0]?.remove).toEqual([revoked.publicKey])
   expect(wg.peers().map(({ publicKey }) => publicKey)).not.toContain(revoked.publicKey)
+  const { availableAt } = await until(async () => {
+    const row = await address()
+    expect(row).toMatchObject({ status: 'available', deviceId: null })
+    return row
+  })
+  expect(availableAt?.getTime()).toBeGreaterThan(Date.now() + 590_000 - 60_000)
   await lane.stop()
 })
