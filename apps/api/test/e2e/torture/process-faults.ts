@@ -103,8 +103,8 @@ export function processFaults({ lab, webs, workers, workersLine, postgres, rando
       excuses: unavailable,
       strike: async () => {
         await lab.db.query(
-          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
-          ['cvault-api'],
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1',
+          [random.pick(['cvault-api', 'cvault-listen', 'cvault-%'])],
         )
       },
     },
