@@ -46,6 +46,18 @@ for (const name of documented)
   if (!known.has(name)) problems.push(`.env.example documents ${name}, which apps/api/src/env.ts does not know`)
 if (known.size === 0) problems.push('no variable found in apps/api/src/env.ts: mend the pattern here')
 
+// Each promise names tests that are there, under the title they have.
+const promises = readFileSync('docs/promises.md', 'utf8')
+const named = [...promises.matchAll(/\[[^\]]+\]\(\.\.\/([^)]+)\): (.+?)(?=<br>| \|$)/gm)]
+for (const [, file, title] of named) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const isThere = ["'", '"', '`'].some((quote) => text.includes(`${quote}${title}${quote}`))
+  if (!isThere) problems.push(`docs/promises.md: ${file} has no test "${title}"`)
+}
+const untried = promises.split('\n').filter((line) => /^\| (?!promise \||---)/.test(line) && !/\]\(\.\.\/[^)]+\.test\.tsx?\): /.test(line))
+for (const line of untried) problems.push(`docs/promises.md: nothing tries ${JSON.stringify(line.slice(2, 80))}`)
+if (named.length === 0) problems.push('no test found in docs/promises.md: mend the pattern here')
+
 if (problems.length > 0) {
   console.error(problems.join('\n'))
   process.exitCode = 1
