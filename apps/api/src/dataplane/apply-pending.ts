@@ -6,9 +6,11 @@ import { faultOf } from './peer-rules.ts'
 import type { Doubts, Sent } from './send-changes.ts'
 import { batchSize, sendChanges } from './send-changes.ts'
 import type { Session } from './session.ts'
+import { heedRestore } from './session.ts'
 
 /** One round of group commit: whatever changed since the last one, in one query, one batch and one transaction. */
 export async function applyPending(deps: Deps, session: Session, doubts: Doubts): Promise<Sent & { hasMore: boolean }> {
+  await heedRestore(deps, session)
   const rows = await readPending(deps.pool, session.lease, batchSize)
   const plan = () => planPending(rows, (row) => faultOf(row, { serverPublicKey: session.publicKey, pools: session.pools }))
   let changes = plan()

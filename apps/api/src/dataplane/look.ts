@@ -15,7 +15,7 @@ import { recordRound } from './record-round.ts'
 import type { Doubts, Sent } from './send-changes.ts'
 import { sendChanges } from './send-changes.ts'
 import type { Session } from './session.ts'
-import { LaneError } from './session.ts'
+import { heedRestore, LaneError } from './session.ts'
 
 export type Look = Sent & {
   /** When, by the database's clock. */
@@ -29,6 +29,7 @@ export type Look = Sent & {
  * Rows are read before the interface, so that no later counter is taken for an earlier one.
  */
 export async function lookAtServer(deps: Deps, session: Session, lastLookAt: Date | null, periodMs: number, doubts: Doubts): Promise<Look> {
+  await heedRestore(deps, session)
   const desired = await readDesiredState(deps.pool, session.lease.serverId)
   if (!desired) throw new LaneError('server-gone')
   if (desired.address !== session.address || desired.publicKey !== session.publicKey) throw new LaneError('server-moved')

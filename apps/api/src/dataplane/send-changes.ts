@@ -67,10 +67,12 @@ function* batchesOf(plan: PeerDiff<PeerRow>, foreign: string[]): Generator<Batch
 async function applyBatch(session: Session, { remove, upsert, foreign }: Batch): Promise<BatchResult> {
   assertLease(session.lease)
   session.sequence += 1n
+  const generation = [...remove, ...upsert].reduce((highest, { generation }) => (generation > highest ? generation : highest), 0n)
+  if (generation > session.obeyed) session.obeyed = generation
   const result = await session.driver.apply({
     fence: session.lease.fence,
     sequence: session.sequence,
-    generation: [...remove, ...upsert].reduce((highest, { generation }) => (generation > highest ? generation : highest), 0n),
+    generation,
     remove: [...remove.map(({ publicKey }) => publicKey), ...foreign],
     upsert: upsert.map(toPeerSpec),
     // On a big interface the kernel's acknowledgement has to do until the next look, which reads every peer back.

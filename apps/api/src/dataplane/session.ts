@@ -30,6 +30,8 @@ export type Session = {
   pools: Cidr[]
   /** Number of the last batch under this fence. */
   sequence: bigint
+  /** Highest generation the server was ever told, as far as we know. */
+  obeyed: bigint
   interfaceEpoch: string
   /** On the interface, as far as we know; reading it back costs time with every one of them. */
   peerCount: number
@@ -52,7 +54,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
     const hello = await driver.hello()
     if (hello.publicKey !== server.publicKey) throw new LaneError('public-key-mismatch')
     const sequence = await takeOver(deps, lease, hello)
-    if ((await detectRestore(deps.pool, hello.generation)) === 'implausible') throw new LaneError('generation-implausible')
+    await heedRestore(deps, { obeyed: hello.generation })
     return {
       lease,
       driver,
@@ -60,6 +62,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
       address: server.address,
       pools: await readPools(deps.pool),
       sequence,
+      obeyed: hello.generation,
       interfaceEpoch: hello.interfaceEpoch,
       peerCount: Infinity,
       guard: 'unknown',
@@ -71,6 +74,14 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
     await driver.close().catch(() => {})
     throw error
   }
+}
+
+/**
+ * Before desired state is read to be acted on: a database that was restored since then knows less than the server has obeyed, and may
+ * know this very lease, so that the lane goes on. Then servers are only observed.
+ */
+export async function heedRestore(deps: Deps, { obeyed }: Pick<Session, 'obeyed'>): Promise<void> {
+  if ((await detectRestore(deps.pool, obeyed)) === 'implausible') throw new LaneError('generation-implausible')
 }
 
 async function takeOver(deps: Deps, lease: HeldLease, hello: AgentHello): Promise<bigint> {
