@@ -1,12 +1,12 @@
 import type { DeviceWithConfig } from '@cvault/schema/devices'
-import type { Server } from '@cvault/schema/servers'
+import type { Server, ServerState } from '@cvault/schema/servers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LabServer } from './harness/lab.ts'
 import { reachable } from './harness/reach.ts'
 import type { LabTenant } from './harness/tenants.ts'
 import { isSkipped, useLab } from './harness/test-lab.ts'
 import type { Tunnel } from './harness/tunnels.ts'
-import { carries, openTunnel } from './harness/tunnels.ts'
+import { carries, openTunnel, reopenTunnel } from './harness/tunnels.ts'
 
 /** A look every second; a change is there within two, wherever it came from. */
 const changeMs = 2_000
@@ -88,6 +88,28 @@ describe.skipIf(isSkipped)('isolation', () => {
       const { rows } = await lab().db.query(`SELECT data FROM events WHERE type = 'server.isolation.repaired'`)
       expect(rows).toEqual([{ data: { serverId: server.id } }])
     })
+  })
+
+  test('an observed server says in what it differs and keeps it, until it is to be put right', async () => {
+    const mode = (to: 'enforce' | 'observe') => lab().operator.call('PATCH', `/admin/servers/${server.id}`, { mode: to })
+    const differs = (drift: object) =>
+      within(lookMs, async () =>
+        expect(await lab().operator.call<ServerState>('GET', `/admin/servers/${server.id}/state`)).toMatchObject({ drift }),
+      )
+    const before = await rules()
+    await mode('observe')
+    await server.real.exec(['wg', 'set', server.real.interfaceName, 'peer', known(bob).device.publicKey, 'remove'])
+    await differs({ repairedAt: null, rules: null, missing: { count: 1, peers: [{ deviceId: known(bob).device.id }] } })
+    await allow(known(acme), false)
+    await differs({ rules: 'outdated' })
+    expect(await rules(), 'nothing is changed meanwhile').toBe(before)
+    await allow(known(acme), true)
+    await server.real.exec(['nft', 'delete', 'table', 'inet', `cvault_${server.real.interfaceName}`])
+    await differs({ rules: 'missing', missing: { count: 1 } })
+    await mode('enforce')
+    await within(lookMs, async () => expect(await rules()).toBe(before))
+    await differs({ repairedAt: expect.any(String) })
+    await reopenTunnel(lab(), known(bob))
   })
 
   test('the rules outlive the control plane, and hold after a reboot without it', async () => {
