@@ -1,6 +1,6 @@
 import type { MemberRole } from '@cvault/schema/members'
-import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
+import { createCache } from './bounded-cache.ts'
 import type { Notifications } from './notifications.ts'
 import { isToken } from './secrets.ts'
 
@@ -40,9 +40,9 @@ const ttl = 4_000
 
 /** Look-ups on every request's path: cached in process, prepared in PostgreSQL, dropped when a replica says so. */
 export function createCredentials(pool: Pool, notifications: Notifications): Credentials {
-  const keys = new LRUCache<string, { credential: ApiKeyCredential | null }>({ max: 50_000, ttl })
-  const sessions = new LRUCache<string, boolean>({ max: 200_000, ttl })
-  const members = new LRUCache<string, { credential: MemberCredential | null }>({ max: 50_000, ttl })
+  const keys = createCache<{ credential: ApiKeyCredential | null }>(50_000, ttl)
+  const sessions = createCache<boolean>(200_000, ttl)
+  const members = createCache<{ credential: MemberCredential | null }>(50_000, ttl)
   const lookUps = new Map<string, Promise<unknown>>()
 
   notifications.on('cvault_credentials', (payload) => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
+import { createCache } from '../bounded-cache.ts'
 import { open, seal } from './aead.ts'
 
 /** Where a sealed value lives; it opens only there. */
@@ -35,7 +35,7 @@ const idOf = (kek: Buffer): string => createHash('sha256').update(kek).digest('h
 export function createKeyring(kek: Buffer, pool: Pool, others: Buffer[] = []): Keyring {
   const kekId = idOf(kek)
   const keks = new Map([kek, ...others].map((key) => [idOf(key), key]))
-  const dataKeys = new LRUCache<string, Buffer>({ max: 20_000, ttl: 600_000 })
+  const dataKeys = createCache<Buffer>(20_000, 600_000)
   const wrapPlace = (tenantId: string, kekId: string) => ['v1', tenantId, 'tenants', 'wrapped_key', kekId]
   const platformPlace = (place: string[], kekId: string) => ['v1', 'platform', ...place, kekId]
 

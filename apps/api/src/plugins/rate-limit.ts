@@ -1,8 +1,8 @@
 import type { ErrorCode } from '@cvault/schema/error-codes'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { LRUCache } from 'lru-cache'
 import { addressKey } from '../address-key.ts'
+import { createCache } from '../bounded-cache.ts'
 import type { MemberCtx } from '../context.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
@@ -31,7 +31,7 @@ const guesses = new Set<ErrorCode>([
 export const addressLimit = fastifyPlugin(async (app: FastifyInstance, { deps }: { deps: Deps }) => {
   const failures = createRateCounter('failures', deps.redis)
   const publicCalls = createRateCounter('public', deps.redis)
-  const blockedUntil = new LRUCache<string, number>({ max: 100_000, ttl: 60_000 })
+  const blockedUntil = createCache<number>(100_000, 60_000)
   const { AUTH_FAILURES_PER_MINUTE: maxFailures, PUBLIC_REQUESTS_PER_MINUTE: maxPublic } = deps.env
 
   app.addHook('onRequest', async (request, reply) => {
