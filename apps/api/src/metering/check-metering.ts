@@ -58,6 +58,10 @@ export async function checkMetering(records: AsyncIterable<MeteringRecord>, { on
     else if (nextHash(at.hash, block.digest) !== block.hash)
       fault('its hash does not follow from the block before and its digest', block.block)
     if (block.sealedMs < sealedMs) fault('was sealed before the block that precedes it', block.block)
+    // Retention drops whole months of sealing; a later day would keep roll-ups from being compared.
+    const from = tenant?.rollUpsFrom ?? ''
+    if (new Date(block.sealedMs).toISOString() < from)
+      fault(`was sealed before ${from}, up to when everything is said to be dropped`, block.block)
     if (block.sealedMs < block.endedMs) fault('was sealed before it ended', block.block)
     compareKept(block)
     at = { block: block.block, hash: block.hash }
@@ -100,6 +104,9 @@ export async function checkMetering(records: AsyncIterable<MeteringRecord>, { on
     if (tenant.head && (tenant.head.block !== at.block || tenant.head.hash !== at.hash))
       fault(`the head is block ${tenant.head.block} ${tenant.head.hash}; the blocks end at ${at.block} ${at.hash}`, at.block)
     if (kept && kept.block > at.block) fault(`the head that was kept is block ${kept.block}; the blocks end at ${at.block}`, at.block)
+    // What retention dropped is vouched for by its last block's hash alone.
+    if (kept && kept.block === tenant.from.block && kept.hash !== tenant.from.hash)
+      fault(`the blocks go on from hash ${tenant.from.hash}; the head that was kept says ${kept.hash}`, kept.block)
     if (kept && kept.block < tenant.from.block)
       fault(`the head that was kept is older than what retention left: the blocks begin at ${tenant.from.block + 1n}`)
     checked.heads.set(tenant.tenantId, at)

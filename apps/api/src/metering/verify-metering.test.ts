@@ -184,6 +184,34 @@ test('deleted, swapped and forged blocks are found, also where all that follows 
   expect((await faultsAfter([`DELETE FROM usage_chains WHERE tenant_id = $T`]))[0]?.[2]).toContain('the head is block 0')
 })
 
+test('blocks that retention is said to have dropped are held against a head that was kept', async () => {
+  const { rows } = await api.deps.pool.query<{ hash: string }>(
+    `SELECT encode(hash, 'hex') AS hash FROM usage_blocks WHERE tenant_id = $1 AND block = 2`,
+    [rig.tenantId],
+  )
+  const kept = { block: 2n, hash: rows[0]?.hash ?? '' }
+  const dropped = [
+    `INSERT INTO usage_checkpoints SELECT tenant_id, block, hash, '2026-03-03T00:00Z' FROM usage_blocks WHERE tenant_id = $T AND block = 2`,
+    `DELETE FROM usage_intervals WHERE tenant_id = $T AND block < 3`,
+    `DELETE FROM usage_blocks WHERE tenant_id = $T AND block < 3`,
+  ]
+  expect(await faultsAfter(dropped, kept)).toEqual([])
+  // Other bytes than were metered, dropped as old; all that is left was recomputed to go on from them.
+  const forged = [
+    ...dropped,
+    `UPDATE usage_checkpoints SET hash = sha256('forged') WHERE tenant_id = $T`,
+    ...[3, 4].map(
+      (block) =>
+        `UPDATE usage_blocks b SET hash = sha256(p.hash || b.digest) FROM (
+           SELECT block, hash FROM usage_checkpoints WHERE tenant_id = $T UNION ALL SELECT block, hash FROM usage_blocks WHERE tenant_id = $T
+         ) p WHERE b.tenant_id = $T AND b.block = ${block} AND p.block = ${block - 1}`,
+    ),
+    `UPDATE usage_chains c SET hash = b.hash FROM usage_blocks b WHERE c.tenant_id = $T AND b.tenant_id = $T AND b.block = 4`,
+  ]
+  expect(await faultsAfter(forged)).toEqual([])
+  expect(await faultsAfter(forged, kept)).toEqual([[2, null, expect.stringContaining(`the head that was kept says ${kept.hash}`)]])
+})
+
 test.each([
   ['usage_hours', /^the hour 2026-03-0[12]T/],
   ['usage_user_days', /^the user-day 2026-03-0[12] /],
@@ -202,6 +230,14 @@ test.each([
       : `UPDATE ${table} SET date = date - 300 WHERE ${one}`,
   ])
   expect(more.length).toBeGreaterThan(0)
+})
+
+test('a day from which roll-ups are compared is not put off', async () => {
+  const faults = await faultsAfter([
+    `INSERT INTO usage_checkpoints SELECT tenant_id, 0, sha256(convert_to('usage chain 1 ' || tenant_id || chr(10), 'UTF8')), '2099-01-01T00:00Z' FROM usage_chains WHERE tenant_id = $T`,
+    `UPDATE usage_metrics SET rx_bytes = rx_bytes + 1000000 WHERE tenant_id = $T`,
+  ])
+  expect(faults[0]).toEqual([1, null, expect.stringContaining('was sealed before 2099-01-01')])
 })
 
 test('bytes booked for another region are found', async () => {
