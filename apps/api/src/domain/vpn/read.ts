@@ -15,6 +15,7 @@ type SessionRow = {
   publicIp: string
   endpointPort: number
   lastHandshakeAt: Date | null
+  isWanted: boolean
 }
 
 // WireGuard makes a new handshake every two minutes while data flows and gives one up after three.
@@ -26,7 +27,7 @@ export async function getVpnStatus(ctx: UserCtx): Promise<VpnStatus> {
     name: 'vpn-status',
     text: `SELECT n.id, n.connected_at AS "connectedAt", n.rx_bytes AS "rxBytes", n.tx_bytes AS "txBytes", d.id AS "deviceId",
                   d.device_name AS "deviceName", host(d.assigned_ip) AS "assignedIp", s.id AS "serverId", s.region, s.public_ip AS "publicIp",
-                  s.endpoint_port AS "endpointPort", p.latest_handshake_at AS "lastHandshakeAt"
+                  s.endpoint_port AS "endpointPort", p.latest_handshake_at AS "lastHandshakeAt", COALESCE(p.desired = 'present', false) AS "isWanted"
            FROM sessions n
            JOIN devices d ON d.tenant_id = n.tenant_id AND d.id = n.device_id
            JOIN servers s ON s.id = n.server_id
@@ -52,7 +53,8 @@ function toSession(row: SessionRow, now: Date, onlineSeconds: number): VpnSessio
     durationSeconds: Math.max(0, Math.floor((now.getTime() - row.connectedAt.getTime()) / 1_000)),
     device: { id: row.deviceId, deviceName: row.deviceName, assignedIp: row.assignedIp },
     server: { id: row.serverId, region: row.region, publicIp: row.publicIp, endpointPort: row.endpointPort },
-    online: row.lastHandshakeAt !== null && now.getTime() - row.lastHandshakeAt.getTime() <= onlineSeconds * 1_000,
+    // Whoever is cut off is off the server within a second or two, not when the last handshake is old.
+    online: row.isWanted && row.lastHandshakeAt !== null && now.getTime() - row.lastHandshakeAt.getTime() <= onlineSeconds * 1_000,
     lastHandshakeAt: row.lastHandshakeAt?.toISOString() ?? null,
     rxBytes: Number(row.rxBytes),
     txBytes: Number(row.txBytes),

@@ -210,6 +210,8 @@ test('status tells whether the server hears from the device, and what the sessio
   })
   expect(await seen(190)).toMatchObject({ online: true })
   expect(await seen(200)).toMatchObject({ online: false })
+  await api.deps.prisma.peer.updateMany({ where: { deviceId: device.id }, data: { desired: 'suspended' } })
+  expect(await seen(10)).toMatchObject({ online: false })
 })
 
 test("another user's device and sessions are out of reach", async () => {
