@@ -78,7 +78,7 @@ test('workers that notice at once send one', async () => {
   expect(await subjects()).toEqual([at80])
 })
 
-test('a new month warns anew; a limit that is raised does not, in the same month', async () => {
+test('a new month warns anew; a limit that was higher for a moment does not', async () => {
   const { setUsed, enforce, subjects, setLimit, tenantId } = await makeScene()
   await setUsed(10n * gb)
   await enforce()
@@ -92,6 +92,34 @@ test('a new month warns anew; a limit that is raised does not, in the same month
   await setUsed(8n * gb)
   await enforce()
   expect(await subjects()).toEqual([at100, at80])
+})
+
+test('a limit that the operator raises has warnings of its own; one that is lowered has not', async () => {
+  const { setUsed, enforce, subjects, tenantId } = await makeScene()
+  const patch = (bandwidthLimitGb: number | null) =>
+    api.app.inject({
+      method: 'PATCH',
+      url: `/admin/tenants/${tenantId}`,
+      headers: { authorization: `Bearer ${api.adminToken}` },
+      payload: { bandwidthLimitGb },
+    })
+  await setUsed(10n * gb)
+  await enforce()
+  await patch(20)
+  await enforce()
+  expect(await subjects()).toEqual([at100])
+  await setUsed(16n * gb)
+  await enforce()
+  await setUsed(20n * gb)
+  await enforce()
+  expect(await subjects()).toEqual([at100, at80, at100])
+  await patch(15)
+  await enforce()
+  expect(await subjects()).toEqual([at100, at80, at100])
+  await patch(null)
+  await patch(20)
+  await enforce()
+  expect(await subjects()).toEqual([at100, at80, at100, at100])
 })
 
 test('last month’s bytes, no limit and a limit of nothing warn nobody', async () => {

@@ -16,7 +16,8 @@ export async function updateTenant(ctx: OperatorCtx, id: string, input: UpdateTe
     const exceededAt = isOtherLimit ? await bandwidthExceededAt(ctx, wanted) : before.bandwidthExceededAt
     if (isDeepStrictEqual({ ...wanted, bandwidthExceededAt: exceededAt }, before)) return toTenant(before)
 
-    const after = await ctx.db.tenant.update({ where: { id }, data: { ...input, bandwidthExceededAt: exceededAt } })
+    const warned = isMore(before.bandwidthLimitGb, wanted.bandwidthLimitGb) ? { bandwidthWarnedOn: null, bandwidthWarnedPercent: 0 } : {}
+    const after = await ctx.db.tenant.update({ where: { id }, data: { ...input, ...warned, bandwidthExceededAt: exceededAt } })
     if (isCutOff(before) !== isCutOff(after)) await refreshTenantPeers(ctx, id)
     const tenant = toTenant(after)
     await audit(ctx, { action: 'tenant.update', tenantId: id, target: { type: 'tenant', id }, before: toTenant(before), after: tenant })
@@ -28,6 +29,9 @@ export async function updateTenant(ctx: OperatorCtx, id: string, input: UpdateTe
 
 /** SDK calls answer TENANT_SUSPENDED and the peers leave the servers; everything else stays, for the day it comes back. */
 export const suspendTenant = (ctx: OperatorCtx, id: string): Promise<Tenant> => updateTenant(ctx, id, { status: 'suspended' })
+
+/** Warnings were of the smaller limit: who uses up the larger one too hears of that. */
+const isMore = (before: number | null, wanted: number | null): boolean => before !== null && (wanted === null || wanted > before)
 
 const isCutOff = (tenant: { status: Tenant['status']; bandwidthExceededAt: Date | null }): boolean =>
   tenant.status === 'suspended' || tenant.bandwidthExceededAt !== null
