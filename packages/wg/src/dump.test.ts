@@ -51,6 +51,13 @@ describe('parseDump', () => {
     fc.assert(fc.property(dump, (value) => void expect(parseDump(linesOf(value))).toEqual(value)))
   })
 
+  it('does not read a list of networks without end: most of what a lying server says would be that', () => {
+    const lines = (list: string[]) => [`interface e.7 ${key0} 51820 none`, `peer ${key0} 0 - ${list.join(',')} 0 0 0`]
+    const list = Array.from({ length: 100_000 }, () => '2001:db8:0::1/64')
+    expect(parseDump(lines(list)).peers[0]?.allowedIps).toEqual(list)
+    expect(() => parseDump(lines([...list, '2001:db8::1/64/']))).toThrow(expect.objectContaining({ code: 'protocol' }))
+  })
+
   it('refuses a counter that no signed column can hold', () => {
     const lines = (rx: bigint) => [`interface e.7 ${key0} 51820 none`, `peer ${key0} 0 - - 0 ${rx} 0`]
     expect(parseDump(lines(2n ** 63n - 1n)).peers[0]?.rxBytes).toBe(2n ** 63n - 1n)

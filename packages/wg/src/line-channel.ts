@@ -23,7 +23,8 @@ type Waiter = {
   timer: NodeJS.Timeout
 }
 
-const largestReplyBytes = 64 * 1024 * 1024
+// 65 535 peers, the most that a server can be given, with the longest addresses and counters there are.
+const largestReplyBytes = 16 * 1024 * 1024
 const tailLength = 100
 
 /** Put the request-and-reply discipline on a channel. `onFailure` is called once, when it can serve no more. */
@@ -41,7 +42,7 @@ export function createLineChannel(stream: ClientChannel, onFailure: () => void):
     chunks.push(text)
     bytes += text.length
     tail = (tail + text).slice(-tailLength)
-    if (bytes > largestReplyBytes) fail(protocolError('it is larger than 64 MiB'))
+    if (bytes > largestReplyBytes) fail(protocolError('it is larger than 16 MiB'))
     else if (!waiter) fail(protocolError('it came without a question'))
     else if (tail.endsWith('\n') && waiter.isDone(tail)) settle(waiter)
   })

@@ -29,8 +29,9 @@ const anyKey = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 /** Whether an interface could hold the key at all; a text it could not hold is surely not on it. */
 export const canBeOnInterface = (publicKey: string): boolean => anyKey.test(publicKey)
 
-/** Whether two lists of networks are the same set, however each network is written. */
+/** Whether what a row wants and what a server has are the same set of networks, however each is written. A server lists none twice. */
 export function isSameSet(left: string[], right: string[]): boolean {
+  if (right.length > left.length) return false
   if (left.length === 1 && right.length === 1 && left[0] === right[0]) return true
   const [a, b] = [new Set(left.map(canonical)), new Set(right.map(canonical))]
   return a.size === b.size && [...a].every((network) => b.has(network))
