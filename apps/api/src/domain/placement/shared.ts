@@ -11,6 +11,7 @@ export type PlacementRequest = {
   isFlexible?: boolean
 }
 
+/** Not preferred: it is out of reach for a moment, or observed, so that a peer would wait. */
 export type Candidate = { id: string; region: string; capacity: number; load: number; isPreferred: boolean }
 
 /** How long a server may be out of reach before devices are kept from it. */
@@ -102,7 +103,8 @@ async function findCandidates(sql: RunSql, requests: PlacementRequest[], leaving
     text: `SELECT DISTINCT ON (c.id) c.id::text, c.region, c.capacity, c.load, c."isPreferred"
            FROM unnest($1::text[]) AS wanted(region)
            CROSS JOIN LATERAL (
-             SELECT s.id, s.region, s.capacity, s.current_load AS load, (l.server_id IS NULL OR l.reachable OR l.last_seen_at IS NULL) AS "isPreferred"
+             SELECT s.id, s.region, s.capacity, s.current_load AS load,
+               s.mode = 'enforce' AND (l.server_id IS NULL OR l.reachable OR l.last_seen_at IS NULL) AS "isPreferred"
              FROM servers s LEFT JOIN server_lanes l ON l.server_id = s.id
              WHERE ${takesDevices} AND (wanted.region = '' OR s.region = wanted.region) AND s.id IS DISTINCT FROM $3::uuid
              ORDER BY "isPreferred" DESC, s.current_load::float8 / s.capacity, s.id
