@@ -107,9 +107,11 @@ test('rules that somebody flushed are there again within a look, and it is told'
   const before = wg.rules()
   await until(async () => expect(await laneOf(rig.deps, serverId)).toMatchObject({ isolation: 'active' }))
   expect(await eventsOf(rig.deps, 'server.isolation.repaired', serverId)).toEqual([])
+  const loadedAt = (await laneOf(rig.deps, serverId)).isolationAt?.getTime()
   wg.flushRules()
   await until(() => expect(wg.rules()).toEqual(before))
   await until(async () => expect(await eventsOf(rig.deps, 'server.isolation.repaired', serverId)).toEqual([{ serverId }]))
+  expect((await laneOf(rig.deps, serverId)).isolationAt?.getTime()).toBeGreaterThan(loadedAt ?? Infinity)
 })
 
 test('rules that went while nobody looked are seen by whoever looks next', async () => {

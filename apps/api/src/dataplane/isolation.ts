@@ -102,7 +102,7 @@ async function reportIsolation(deps: Deps, { lease, rules }: Session, state: Iso
         SELECT isolation FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE
       ), reported AS (
         UPDATE server_lanes l SET isolation = $3, isolation_hash = $4, isolation_asked = $8, isolation_at = now()
-        FROM before WHERE l.server_id = $1 AND (l.isolation, l.isolation_hash, l.isolation_asked) IS DISTINCT FROM ($3::varchar, $4::varchar, $8::varchar)
+        FROM before WHERE l.server_id = $1 AND ((l.isolation, l.isolation_hash, l.isolation_asked) IS DISTINCT FROM ($3::varchar, $4::varchar, $8::varchar) OR $5)
       ), repaired AS (
         INSERT INTO events (id, type, data) SELECT $6, 'server.isolation.repaired', jsonb_build_object('serverId', $1::uuid) FROM before WHERE $5
       )
