@@ -38,7 +38,7 @@ const HostKey = z
     'must be an OpenSSH host public key line or its SHA256: fingerprint (see ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)',
   )
 const DnsServers = z
-  .array(z.union([z.ipv4(), z.ipv6()]))
+  .array(z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address'))
   .min(1)
   .max(4)
 

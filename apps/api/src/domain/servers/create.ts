@@ -47,7 +47,7 @@ async function refuseUsedInterface(ctx: OperatorCtx, publicKey: string): Promise
       AND (s.deleted_at IS NULL OR l.lease_expires_at > now() OR EXISTS (SELECT 1 FROM peers p WHERE p.server_id = s.id))
     ORDER BY s.deleted_at DESC NULLS FIRST LIMIT 1`
   if (!user) return
-  if (!user.deleted) throw interfaceInUse()
+  if (!user.deleted) throw interfaceInUse(user.name)
   throw new AppError(
     'CONFLICT',
     `This WireGuard interface belonged to the deleted server ${JSON.stringify(user.name)}, whose last peers are still leaving it. Try again in a few minutes.`,

@@ -94,8 +94,8 @@ export function asConflict(error: unknown, name: string | undefined): unknown {
   return new AppError('CONFLICT', `A server named ${JSON.stringify(name)} exists already. Choose another name.`, { cause: error })
 }
 
-export const interfaceInUse = (): AppError =>
+export const interfaceInUse = (name?: string): AppError =>
   new AppError(
     'CONFLICT',
-    'This WireGuard interface belongs to a server that is registered already; its public key says so. Change that server instead.',
+    `This WireGuard interface belongs to a server that is registered already${name === undefined ? '' : `, ${JSON.stringify(name)}`}; its public key says so. Change that server instead.`,
   )
