@@ -84,13 +84,15 @@ function driverKind(error: unknown): string | undefined {
   return name === 'DriverAdapterError' ? cause?.kind : meta?.driverAdapterError?.cause?.kind
 }
 
+// What the driver adapter throws at COMMIT has a cause that is no Error. EPIPE has five letters too, and P… are Prisma's own.
 function sqlState(error: unknown): string | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const code = (current as { code?: unknown }).code
-    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P')) return code
-    const meta = (current as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown; code?: unknown } } } }).meta
-    const original = meta?.driverAdapterError?.cause?.originalCode ?? meta?.driverAdapterError?.cause?.code
-    if (typeof original === 'string') return original
+  for (let current: unknown = error; typeof current === 'object' && current !== null; current = (current as { cause?: unknown }).cause) {
+    const { code, originalCode, meta } = current as Coded & { meta?: { driverAdapterError?: { cause?: Coded } } }
+    const { cause } = meta?.driverAdapterError ?? {}
+    for (const state of [code, originalCode, cause?.originalCode, cause?.code])
+      if (typeof state === 'string' && /^[0-9FHX][0-9A-Z]{4}$/.test(state)) return state
   }
   return undefined
 }
+
+type Coded = { code?: unknown; originalCode?: unknown }

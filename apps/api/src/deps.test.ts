@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { PoolClient } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { TestApp } from '../test/build-test-app.ts'
 import { buildTestApp } from '../test/build-test-app.ts'
 import type { Tx } from './db.ts'
@@ -48,4 +48,27 @@ test.each([
   const error = await broken.catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(Error)
   expect(isDatabaseDown(error), String(error)).toBe(true)
+})
+
+test('nor is one that ends in the middle of the commit', async () => {
+  const { pool, prisma } = api.deps
+  let pid: number | undefined
+  const broken = prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`CREATE TEMP TABLE slow (id int)`
+    await tx.$executeRaw`CREATE FUNCTION pg_temp.doze() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$`
+    await tx.$executeRaw`CREATE CONSTRAINT TRIGGER doze AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.doze()`
+    await tx.$executeRaw`INSERT INTO slow VALUES (1)`
+    const [row] = await tx.$queryRaw<Array<{ pid: number }>>`SELECT pg_backend_pid() AS pid`
+    pid = row?.pid
+  })
+  const caught = broken.catch((reason: unknown) => reason)
+  const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'`
+  await vi.waitUntil(async () => (await pool.query(end, [pid])).rows.length > 0, { timeout: 30_000, interval: 20 })
+  const error = await caught
+  expect(error).toMatchObject({ cause: { originalCode: '57P01' } })
+  expect(isDatabaseDown(error), String(error)).toBe(true)
+})
+
+test.each(['EPIPE', 'ECONNRESET'])('%s is no SQLSTATE', (code) => {
+  expect(isDatabaseDown(Object.assign(new Error(`write ${code}`), { code }))).toBe(true)
 })
