@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import type { Head } from './chain.ts'
 import { checkMetering } from './check-metering.ts'
 import { readMetering } from './read-metering.ts'
@@ -53,24 +52,29 @@ export async function verifyMetering(args: string[], around: Surroundings): Prom
   }
   if (values.head !== undefined && values.tenant === undefined) throw new Error('--head is of one tenant: name it with --tenant')
   if (values.file !== undefined && values.export !== undefined) throw new Error('--file is an export already')
+  if (!/^[0-9]{1,9}$/.test(values.faults ?? '100')) throw new Error(`--faults ${values.faults} is not a number of faults, e.g. 100`)
   const tenantId = values.tenant ?? null
-  if (tenantId !== null && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(tenantId)) throw new Error(`--tenant ${tenantId} is no id`)
+  if (tenantId !== null && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(tenantId))
+    throw new Error(`--tenant ${tenantId} is no id: it is a UUID in lower case`)
   if (values.file !== undefined) return verify(onlyOf(readLines(values.file, around.stdin), tenantId), values, around)
   return onSnapshot(around.databaseUrl(), async (sql) => {
     const records = readMetering(sql, tenantId)
     if (values.export === undefined) return verify(records, values, around)
-    const file = values.export === '-' ? around.stdout : createWriteStream(values.export, { mode: 0o600 })
-    for await (const record of records) if (!file.write(writeRecord(record))) await once(file, 'drain')
-    if (values.export !== '-') await finished(file.end())
+    if (values.export === '-') await pipeline(written(records), around.stdout, { end: false })
+    else await pipeline(written(records), createWriteStream(values.export, { mode: 0o600 }))
     return 0
   })
 }
 
-type Values = { tenant?: string | undefined; head?: string | undefined; faults?: string | undefined }
+type Values = { tenant?: string | undefined; head?: string | undefined; faults?: string | undefined; file?: string | undefined }
+
+async function* written(records: AsyncIterable<MeteringRecord>): AsyncGenerator<string> {
+  for await (const record of records) yield writeRecord(record)
+}
 
 async function verify(
   records: AsyncIterable<MeteringRecord>,
-  { tenant, head, faults = '100' }: Values,
+  { tenant, head, faults = '100', file }: Values,
   { stdout, stderr }: Surroundings,
 ): Promise<number> {
   const most = Number(faults)
@@ -84,6 +88,7 @@ async function verify(
     },
   })
   if (tenant !== undefined && checked.tenants === 0) throw new Error(`there is no tenant ${tenant}`)
+  if (file !== undefined && checked.tenants === 0) throw new Error(`there is nothing to verify in ${file}`)
   for (const [tenantId, { block, hash }] of checked.heads) if (block > 0n) stdout.write(`${tenantId} ${block}:${hash}\n`)
   const { tenants, blocks, intervals } = checked
   const amount = `${tenants} tenants, ${blocks} blocks, ${intervals} intervals`
@@ -121,13 +126,20 @@ async function* onlyOf(records: AsyncIterable<MeteringRecord>, tenantId: string 
 
 /** One moment of the database, however long the reading takes. */
 async function onSnapshot<T>(connectionString: string, work: (sql: RunSql) => Promise<T>): Promise<T> {
+  const { host, pathname } = new URL(connectionString)
   const client = new Client({ connectionString, application_name: 'cvault-verify-metering', options: '-c enable_seqscan=off' })
-  await client.connect()
+  await client.connect().catch((cause: Error & { code?: string }) => {
+    throw new Error(`DATABASE_URL: ${host}${pathname} cannot be used: ${cause.message || cause.code}`, { cause })
+  })
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     return await work(
       async <Row>({ text, values }: { text: string; values: unknown[] }) => (await client.query(text, values)).rows as Row[],
     )
+  } catch (cause) {
+    // 42P01: no such table, 42703: no such column
+    if (!(cause instanceof DatabaseError) || !['42P01', '42703'].includes(cause.code ?? '')) throw cause
+    throw new Error(`${host}${pathname} lacks migrations, or is another program's: ${cause.message}. Apply them with: migrate`, { cause })
   } finally {
     await client.end()
   }
