@@ -24,7 +24,8 @@ export type BenchLab = {
   operator: Headers
   /** The benches' tenant, as its own server calls. */
   tenantKeys: Headers
-  restartApi(): Promise<void>
+  /** Again, from its sources or as another program: what follows `node`. */
+  restartApi(program?: string[]): Promise<void>
   /** Headers of a user of the benches' tenant, who may have as many devices as wanted. */
   newUser(): Promise<Headers>
   newUsers(count: number): Promise<Headers[]>
@@ -87,9 +88,9 @@ export async function startBenchLab(): Promise<BenchLab> {
     sshPrivateKey: await readFile(keyPath, 'utf8'),
     operator,
     tenantKeys: keys,
-    async restartApi() {
+    async restartApi(program) {
       await api.stop()
-      await api.start()
+      await api.start({}, program)
     },
     newUser,
     async newUsers(count) {

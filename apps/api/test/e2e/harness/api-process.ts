@@ -12,8 +12,8 @@ export type ApiProcess = {
   url: string
   pid(): number
   isRunning(): boolean
-  /** Start it (again, on the same port) and wait until it is ready. */
-  start(overrides?: Record<string, string>): Promise<void>
+  /** Start it (again, on the same port) and wait until it is ready. `program`: what follows `node`, e.g. the bundle. */
+  start(overrides?: Record<string, string>, program?: string[]): Promise<void>
   /** SIGKILL: no handler runs, no transaction ends, no connection is closed politely. */
   kill(): Promise<void>
   /** SIGTERM, then wait for the exit code. */
@@ -48,9 +48,9 @@ export async function createApiProcess(name: string, env: Record<string, string>
     url,
     pid: () => child?.pid ?? 0,
     isRunning,
-    async start(overrides = {}) {
+    async start(overrides = {}, program = ['src/server.ts']) {
       const output = openSync(logPath, 'a', 0o600)
-      child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', endWithParent, 'src/server.ts'], {
+      child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', endWithParent, ...program], {
         cwd: apiDir,
         env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env, HOST: '127.0.0.1', PORT: String(port), ...overrides },
         stdio: ['ignore', output, output, 'ipc'],
