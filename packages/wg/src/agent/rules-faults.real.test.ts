@@ -275,4 +275,18 @@ describe.runIf(isReal)('the packet rules of the agent', () => {
     const without = space.run(['unshare', '-m', 'sh', '-c', script, 'sh', agentPath, name], { input: encodeHello(1), mayFail: true })
     expect(decodeHello(1, without.replace('cvault-agent 2 ready\n', ''), name).rules).toBe('unavailable')
   })
+
+  it('that were taken and cannot be listed are not said to be there, nor gone', () => {
+    const bin = join(space.folder, 'no-list')
+    mkdirSync(bin)
+    const nft = space.run(['sh', '-c', 'command -v nft']).trim()
+    writeFileSync(join(bin, 'nft'), `#!/bin/sh\n[ "$1 $2" = 'list table' ] && exit 1\nexec ${nft} "$@"\n`, { mode: 0o755 })
+    const unlisted = { env: { PATH: `${bin}:${space.env['PATH'] ?? ''}` } }
+    const fresh = load(open).rules
+    expect(decodeHello(1, agent(encodeHello(1), unlisted), name).rules).toBe('unavailable')
+    expect(() => load(closed, unlisted)).toThrow('does not list them')
+    expect(load(open).rules).toBe(fresh)
+    space.run(['nft', 'delete', 'table', 'inet', `cvault_${name}`])
+    expect(decodeHello(1, agent(encodeHello(1), unlisted), name).rules).toBe('none')
+  })
 })

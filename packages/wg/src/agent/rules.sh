@@ -104,7 +104,9 @@ read_rules() {
   if listing=$(nft list table inet "$table" 2>/dev/null); then
     rules=$(printf '%s\n' "$listing" | sha256sum)
     rules=${rules%% *}
-  elif nft list tables >/dev/null 2>&1; then rules=none
+  elif listing=$(nft list tables 2>/dev/null); then
+    # A listing that fails is no table that is gone.
+    case $newline$listing$newline in *"${newline}table inet $table$newline"*) rules=unavailable ;; *) rules=none ;; esac
   else rules=unavailable; fi
 }
 
@@ -125,7 +127,10 @@ load_rules() {
   saved=1
   # Rules of yesterday could give an address rights it no longer has. None at all, and nothing passes after a reboot.
   write_file rules.nft || { saved=0; rm -f "$file" 2>/dev/null; }
-  answer "loaded $rules $saved $left_out"
+  case $rules in
+    none | unavailable) refuse failed 'nft took the rules and does not list them' ;;
+    *) answer "loaded $rules $saved $left_out" ;;
+  esac
 }
 # Fill the sets anew and touch nothing else, where the table is still as this agent's file left it. The kernel lets
 # packets fall while sets and chains are made anew, even in one transaction; elements it exchanges without that.
