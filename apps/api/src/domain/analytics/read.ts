@@ -8,6 +8,7 @@ import type {
 } from '@cvault/schema/analytics'
 import type { MemberCtx } from '../../context.ts'
 import { eachHour, hoursBetween, startOf, toUsed, used, type UsedRow } from './shared.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 const rangeOf = (ctx: MemberCtx, { from, to }: AnalyticsQuery): [string, string, string] => [ctx.tenantId, from, to]
 
@@ -21,7 +22,7 @@ export async function readBandwidth(ctx: MemberCtx, query: AnalyticsQuery): Prom
   })
   const buckets = rows.map(({ start, ...sums }) => ({ start: start.toISOString(), ...toUsed(sums) }))
   const sum = (field: 'rxBytes' | 'txBytes' | 'connectionSeconds') => buckets.reduce((total, each) => total + each[field], 0)
-  const total = { rxBytes: sum('rxBytes'), txBytes: sum('txBytes'), connectionSeconds: sum('connectionSeconds') }
+  const total = { rxBytes: toByteCount(sum('rxBytes')), txBytes: toByteCount(sum('txBytes')), connectionSeconds: sum('connectionSeconds') }
   return { from, to, bucket, timeZone, buckets, total }
 }
 
@@ -57,8 +58,8 @@ export async function readPeakHours(ctx: MemberCtx, query: AnalyticsQuery): Prom
     return {
       weekday,
       hour,
-      rxBytes: average(row?.rxBytes),
-      txBytes: average(row?.txBytes),
+      rxBytes: toByteCount(average(row?.rxBytes)),
+      txBytes: toByteCount(average(row?.txBytes)),
       connectionSeconds: average(row?.connectionSeconds),
     }
   })

@@ -1,17 +1,18 @@
 import type { AnalyticsQuery } from '@cvault/schema/analytics'
+import { toByteCount } from '../../byte-count.ts'
 
 /** Sums as PostgreSQL writes them: decimal text. */
 export type UsedRow = { rxBytes: string; txBytes: string; connectionSeconds: string }
 export type Used = { rxBytes: number; txBytes: number; connectionSeconds: number }
 
 export const toUsed = ({ rxBytes, txBytes, connectionSeconds }: UsedRow): Used => ({
-  rxBytes: Number(rxBytes),
-  txBytes: Number(txBytes),
+  rxBytes: toByteCount(rxBytes),
+  txBytes: toByteCount(txBytes),
   connectionSeconds: Number(connectionSeconds),
 })
 
-export const used = (table: string): string => `COALESCE(sum(${table}.rx_bytes), 0)::bigint AS "rxBytes",
-  COALESCE(sum(${table}.tx_bytes), 0)::bigint AS "txBytes", COALESCE(sum(${table}.connection_seconds), 0)::bigint AS "connectionSeconds"`
+export const used = (table: string): string => `COALESCE(sum(${table}.rx_bytes), 0) AS "rxBytes",
+  COALESCE(sum(${table}.tx_bytes), 0) AS "txBytes", COALESCE(sum(${table}.connection_seconds), 0)::bigint AS "connectionSeconds"`
 
 /**
  * The hours of a tenant ($1) from $2 to $3. An hour belongs to where its middle lies: in zones that are half an hour off, a day begins

@@ -2,6 +2,7 @@ import type { DashboardStats } from '@cvault/schema/dashboard'
 import type { MemberCtx } from '../../context.ts'
 import { readMonthSoFar } from '../usage/shared.ts'
 import { listServerHealth, uptimeOf } from './servers.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 type Counts = { devices: number; online: number; rxBytes: string; txBytes: string; connectionSeconds: string; apiCalls: number }
 
@@ -20,15 +21,15 @@ export async function readStats(ctx: MemberCtx): Promise<DashboardStats> {
     totalUsers: month.totalUsers,
     deviceCount: counts.devices,
     onlineDevices: counts.online,
-    rxBytes: Number(month.rxBytes),
-    txBytes: Number(month.txBytes),
+    rxBytes: toByteCount(month.rxBytes),
+    txBytes: toByteCount(month.txBytes),
     connectionSeconds: Number(month.connectionSeconds),
     apiCalls: Number(month.apiCalls),
     bandwidthLimitGb: month.bandwidthLimitGb,
     uptimePercent: uptimeOf(servers.filter(({ server }) => server.status === 'active').flatMap(({ measured }) => measured)),
     previous: {
-      rxBytes: Number(counts.rxBytes),
-      txBytes: Number(counts.txBytes),
+      rxBytes: toByteCount(counts.rxBytes),
+      txBytes: toByteCount(counts.txBytes),
       connectionSeconds: Number(counts.connectionSeconds),
       apiCalls: counts.apiCalls,
     },
@@ -44,7 +45,7 @@ async function readCounts(ctx: MemberCtx): Promise<Counts> {
              FROM (SELECT period_start_day AS day, period_start(period_start_day, (now() AT TIME ZONE 'UTC')::date) AS first FROM tenants WHERE id = $1) AS account,
                   LATERAL (SELECT first::timestamp AT TIME ZONE 'UTC' AS start, period_start(day, first - 1)::timestamp AT TIME ZONE 'UTC' AS before) AS months),
            used AS (
-             SELECT COALESCE(sum(rx_bytes), 0)::bigint AS rx, COALESCE(sum(tx_bytes), 0)::bigint AS tx, COALESCE(sum(connection_seconds), 0)::bigint AS seconds
+             SELECT COALESCE(sum(rx_bytes), 0) AS rx, COALESCE(sum(tx_bytes), 0) AS tx, COALESCE(sum(connection_seconds), 0)::bigint AS seconds
              FROM usage_hours, period WHERE tenant_id = $1 AND hour >= before AND hour < until),
            calls AS (
              SELECT COALESCE(round(sum(api_calls * greatest(0, least(1, extract(epoch FROM until AT TIME ZONE 'UTC' - date) / 86400)))), 0)::int AS calls

@@ -1,5 +1,6 @@
 import type { DashboardUsage, DashboardUsageQuery } from '@cvault/schema/dashboard'
 import type { MemberCtx } from '../../context.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 type Row = { date: string; rxBytes: string; txBytes: string; connectionSeconds: string; apiCalls: string; activeUsers: number }
 
@@ -17,8 +18,8 @@ export async function readDays(ctx: MemberCtx, { days }: DashboardUsageQuery): P
   return {
     days: rows.map(({ date, activeUsers, ...sums }) => ({
       date,
-      rxBytes: Number(sums.rxBytes),
-      txBytes: Number(sums.txBytes),
+      rxBytes: toByteCount(sums.rxBytes),
+      txBytes: toByteCount(sums.txBytes),
       connectionSeconds: Number(sums.connectionSeconds),
       apiCalls: Number(sums.apiCalls),
       activeUsers,

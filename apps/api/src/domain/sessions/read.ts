@@ -2,6 +2,7 @@ import type { TenantSession, TenantSessionList, TenantSessionQuery } from '@cvau
 import type { MemberCtx } from '../../context.ts'
 import { decodeCursor, pageOf } from '../../cursor.ts'
 import { createConditions, newestPage } from '../../sql-conditions.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 type Row = {
   id: string
@@ -74,6 +75,6 @@ const toTenantSession = (row: Row, now: Date): TenantSession => ({
   disconnectedAt: row.disconnectedAt?.toISOString() ?? null,
   endReason: row.endReason,
   durationSeconds: Math.max(0, Math.floor(((row.disconnectedAt ?? now).getTime() - row.createdAt.getTime()) / 1_000)),
-  rxBytes: Number(row.rxBytes),
-  txBytes: Number(row.txBytes),
+  rxBytes: toByteCount(row.rxBytes),
+  txBytes: toByteCount(row.txBytes),
 })

@@ -1,5 +1,6 @@
 import type { UserUsage } from '@cvault/schema/usage'
 import type { UserCtx } from '../../context.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 type DayRow = { from: Date; to: Date; date: string | null; rxBytes: string; txBytes: string; connectionSeconds: string }
 
@@ -21,14 +22,16 @@ export async function getUserUsage(ctx: UserCtx): Promise<UserUsage> {
   const [first] = rows
   if (!first) throw new Error('a left join answered no row')
   const days = rows.flatMap(({ date, rxBytes, txBytes, connectionSeconds }) =>
-    date === null ? [] : [{ date, rxBytes: Number(rxBytes), txBytes: Number(txBytes), connectionSeconds: Number(connectionSeconds) }],
+    date === null
+      ? []
+      : [{ date, rxBytes: toByteCount(rxBytes), txBytes: toByteCount(txBytes), connectionSeconds: Number(connectionSeconds) }],
   )
   const sum = (field: 'rxBytes' | 'txBytes' | 'connectionSeconds') => days.reduce((total, day) => total + day[field], 0)
   return {
     from: first.from.toISOString(),
     to: first.to.toISOString(),
-    rxBytes: sum('rxBytes'),
-    txBytes: sum('txBytes'),
+    rxBytes: toByteCount(sum('rxBytes')),
+    txBytes: toByteCount(sum('txBytes')),
     connectionSeconds: sum('connectionSeconds'),
     days,
   }

@@ -2,6 +2,7 @@ import type { Usage } from '@cvault/schema/usage'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { readMonthSoFar } from './shared.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 export async function getUsage(ctx: Ctx): Promise<Usage> {
   const month = await readMonthSoFar(ctx)
@@ -13,8 +14,8 @@ export async function getUsage(ctx: Ctx): Promise<Usage> {
       to: month.to.toISOString(),
       resetsAt: month.resetsAt.toISOString(),
       bandwidthGb: Number(BigInt(month.rxBytes) + BigInt(month.txBytes)) / 1e9,
-      rxBytes: Number(month.rxBytes),
-      txBytes: Number(month.txBytes),
+      rxBytes: toByteCount(month.rxBytes),
+      txBytes: toByteCount(month.txBytes),
       activeUsers: month.activeUsers,
       connectionHours: Number(month.connectionSeconds) / 3_600,
       apiCalls: Number(month.apiCalls),

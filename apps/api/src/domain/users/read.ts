@@ -4,6 +4,7 @@ import { decodeCursor, pageOf } from '../../cursor.ts'
 import { notFound } from '../../errors.ts'
 import type { TenantUser as UserRow } from '../../generated/prisma/client.ts'
 import { createConditions, prefixPattern } from '../../sql-conditions.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 type Row = Pick<UserRow, 'id' | 'email' | 'externalUserId' | 'status' | 'lastLoginAt' | 'lastActiveOn' | 'createdAt'>
 
@@ -70,7 +71,7 @@ export async function getTenantUser(ctx: MemberCtx, userId: string): Promise<Ten
   return {
     ...toTenantUser(row),
     deviceCount: row.devices,
-    usageThisMonth: { rxBytes: Number(row.rx), txBytes: Number(row.tx), connectionSeconds: Number(row.seconds) },
+    usageThisMonth: { rxBytes: toByteCount(row.rx), txBytes: toByteCount(row.tx), connectionSeconds: Number(row.seconds) },
   }
 }
 

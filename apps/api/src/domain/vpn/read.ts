@@ -1,6 +1,7 @@
 import type { VpnServerStatus, VpnServerStatusQuery, VpnSession, VpnStatus } from '@cvault/schema/vpn'
 import type { UserCtx } from '../../context.ts'
 import { notFound } from '../../errors.ts'
+import { toByteCount } from '../../byte-count.ts'
 
 type SessionRow = {
   id: string
@@ -56,8 +57,8 @@ function toSession(row: SessionRow, now: Date, onlineSeconds: number): VpnSessio
     // Whoever is cut off is off the server within a second or two, not when the last handshake is old.
     online: row.isWanted && row.lastHandshakeAt !== null && now.getTime() - row.lastHandshakeAt.getTime() <= onlineSeconds * 1_000,
     lastHandshakeAt: row.lastHandshakeAt?.toISOString() ?? null,
-    rxBytes: Number(row.rxBytes),
-    txBytes: Number(row.txBytes),
+    rxBytes: toByteCount(row.rxBytes),
+    txBytes: toByteCount(row.txBytes),
   }
 }
 
