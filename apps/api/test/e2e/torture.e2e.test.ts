@@ -16,7 +16,7 @@ import type { Bystanders } from './torture/bystander-faults.ts'
 import { bystanderFaults } from './torture/bystander-faults.ts'
 import { watchMachine } from './torture/busy-machine.ts'
 import { expectActivityWhole, expectMailsSent } from './torture/deliveries.ts'
-import { createHistory } from './torture/history.ts'
+import { createHistory, uuidPattern } from './torture/history.ts'
 import {
   expectMeteringVerified,
   expectNothingOfOthers,
@@ -118,7 +118,14 @@ describe.skipIf(isSkipped)(`tenants and faults at random, ${seconds} s, TORTURE_
     'whatever happened, everything promised holds once it is over',
     async ({ onTestFailed }) => {
       const history = createHistory()
-      onTestFailed(async () => console.error(`${history.summary()}\n${history.timeline()}\n${await lab.describe()}`))
+      onTestFailed(async () => {
+        const ids = history.problems().flatMap((problem) => problem.match(uuidPattern) ?? [])
+        const said = lab.api
+          .log()
+          .split('\n')
+          .filter((line) => line.includes('"level":"error"') && ids.some((id) => line.includes(id)))
+        console.error([history.summary(), history.timeline(), ...said, await lab.describe()].join('\n'))
+      })
       const tenants: KnownTenant[] = []
       for (let place = 0; place < 5; place++) tenants.push(await openTenant(lab, place))
       const losses: Loss[] = []

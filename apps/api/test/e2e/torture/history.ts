@@ -12,6 +12,7 @@ export type Call = {
   status: number | null
   code: string | null
   outcome: Outcome
+  /** What failed, or the id under which the log says it. */
   why?: string
 }
 
@@ -79,10 +80,10 @@ export function createHistory(): History {
         told.set(who, ids)
         for (const id of text.match(uuidPattern) ?? []) ids.add(id)
         const { status } = response
-        const body = text === '' ? null : (JSON.parse(text) as T & { code?: string })
+        const body = text === '' ? null : (JSON.parse(text) as T & { code?: string; requestId?: string })
         const code = status < 300 ? null : (body?.code ?? null)
         const outcome = status < 300 ? 'ok' : status < 500 || answers.has(code ?? '') ? 'refused' : 'unknown'
-        record(status, code, outcome)
+        record(status, code, outcome, outcome === 'unknown' ? body?.requestId : undefined)
         return { outcome, status, code, body: outcome === 'ok' ? body : null }
       } catch (error) {
         // Refused, reset, timed out: what a killed process answers.
