@@ -1,4 +1,4 @@
-// pnpm bench [B1 B3 …]: both sides of each figure in one run, on real sshd, wg and PostgreSQL. One line a figure.
+// pnpm bench --help
 import process from 'node:process'
 import type { DeviceWithConfig } from '@cvault/schema/devices'
 import { takeFromLargePool } from './addresses.ts'
@@ -14,11 +14,12 @@ import { loginQueue } from './logins.ts'
 import { memoryWhenMany } from './memory.ts'
 import { meterMany } from './metering.ts'
 import { openNaive } from './naive.ts'
+import { benchHelp, parseBenchOptions } from './options.ts'
 import { listMany, readOne } from './reads.ts'
 import { reconcile } from './reconcile.ts'
 
 const note = (text: string) => process.stderr.write(`  ${text}\n`)
-const wantedIds = process.argv.slice(2)
+const wantedIds = wantedFigures()
 const isWanted = (id: string) => wantedIds.length === 0 || wantedIds.includes(id)
 const peersWanted = Number(process.env['BENCH_PEERS'] ?? 10_000)
 
@@ -35,6 +36,18 @@ try {
   process.exitCode = 1
 } finally {
   await lab.stop()
+}
+
+function wantedFigures(): string[] {
+  try {
+    const wanted = parseBenchOptions(process.argv.slice(2), process.env)
+    if (wanted) return wanted
+    process.stdout.write(benchHelp)
+    process.exit(0)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(2)
+  }
 }
 
 async function* measure(lab: BenchLab): AsyncGenerator<Figure> {

@@ -5,14 +5,28 @@ import path from 'node:path'
 import process from 'node:process'
 import { startPostgres } from '../../../scripts/postgres.ts'
 import { migrate } from '../src/migrate.ts'
+import type { ScaleOptions } from './scale/options.ts'
 import { parseScaleOptions, scaleHelp } from './scale/options.ts'
 import { simulateScale } from './scale/simulate.ts'
 
 const note = (text: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`)
 
-async function main(args: string[]): Promise<void> {
-  const options = parseScaleOptions(args)
-  if (options === null) return void process.stdout.write(scaleHelp)
+/** Ends the process where there is nothing to simulate. */
+function wantedScale(): ScaleOptions {
+  try {
+    const options = parseScaleOptions(process.argv.slice(2))
+    if (options) return options
+    process.stdout.write(scaleHelp)
+    process.exit(0)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    console.error('What there is: pnpm --filter @cvault/api scale --help')
+    process.exit(2)
+  }
+}
+
+async function main(): Promise<void> {
+  const options = wantedScale()
   const folder = await mkdtemp(path.join(tmpdir(), 'cvault-scale-pg-'))
   const postgres = await startPostgres({ dataDir: folder, durable: true, maxConnections: 200 })
   try {
@@ -29,7 +43,7 @@ async function main(args: string[]): Promise<void> {
 }
 
 try {
-  await main(process.argv.slice(2))
+  await main()
 } catch (error) {
   console.error(error)
   process.exitCode = 1

@@ -63,9 +63,10 @@ export function parseScaleOptions(args: string[]): ScaleOptions | null {
     },
   })
   if (values.help) return null
-  const read = (name: Exclude<keyof typeof values, 'help'>, fallback: number, least: number): number => {
+  const read = (name: Exclude<keyof typeof values, 'help'>, fallback: number, least: number, most = 100_000_000): number => {
     const value = values[name] === undefined ? fallback : Number(values[name])
-    if (!(value >= least)) throw new Error(`--${name} ${values[name]}: it must be a number from ${least}.`)
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new Error(`--${name} ${values[name]}: it must be a whole number from ${least} to ${most}.`)
     return value
   }
   return {
@@ -74,7 +75,7 @@ export function parseScaleOptions(args: string[]): ScaleOptions | null {
     devices: read('devices', defaults.devices, 100),
     seconds: read('seconds', defaults.seconds, 1),
     changes: read('changes', defaults.changes, 1),
-    busy: read('busy', defaults.busy, 0),
+    busy: read('busy', defaults.busy, 0, 100),
     periodSeconds: read('period', defaults.periodSeconds, 1),
     leaseSeconds: read('lease', defaults.leaseSeconds, 1),
   }
