@@ -90,17 +90,22 @@ const farthestAhead = 1_000_000_000n
 
 /**
  * Whether the database is older than what a server has already obeyed, i.e. was `restored`. Then every server is only
- * observed until an operator has seen the differences, and generations go on above what was obeyed.
+ * observed until an operator has seen the differences, and generations go on above what was obeyed. A server that is only observed
+ * stops no other: so one that lies can be left so, and one that lied is known by `saidBy`.
  */
-export async function detectRestore(pool: Pool, obeyed: bigint): Promise<'known' | 'restored' | 'implausible'> {
+export async function detectRestore(pool: Pool, serverId: string, obeyed: bigint): Promise<'known' | 'restored' | 'implausible'> {
   const lastGiven = { name: 'lane-behind', text: 'SELECT last_value AS last FROM peer_generation', values: [] }
   const read = async (sql: RunSql): Promise<bigint> => BigInt((await sql<{ last: string }>(lastGiven))[0]?.last ?? 0)
   const last = await read(onPool(pool))
   if (obeyed <= last) return 'known'
   if (obeyed - last > farthestAhead) return 'implausible'
+  if ((await readStanding(onPool(pool), serverId)) === 'observed') return 'known'
   return withTransaction(pool, async (sql) => {
     await sql({ name: 'lane-lock-servers', text: 'SELECT 1 FROM servers ORDER BY id FOR NO KEY UPDATE', values: [] })
-    if (obeyed <= (await read(sql))) return 'known'
+    const standing = await readStanding(sql, serverId)
+    if (standing === 'observed' || obeyed <= (await read(sql))) return 'known'
+    await sql({ name: 'lane-generation', text: "SELECT setval('peer_generation', $1::bigint)", values: [obeyed] })
+    if (standing === 'restored') return 'known'
     const servers = await sql<{ id: string }>({
       name: 'lane-observe-all',
       text: `WITH lanes AS (UPDATE server_lanes SET last_error = 'database-behind', last_error_at = now())
@@ -111,15 +116,26 @@ export async function detectRestore(pool: Pool, obeyed: bigint): Promise<'known'
       name: 'lane-observed',
       text: `WITH audited AS (
           INSERT INTO audit_log (id, actor_type, actor_id, action, target_type, target_id, result, after)
-          SELECT audit_id, 'system', 'data-plane', 'server.observe', 'server', server_id::text, 'success', '{"reason":"database-behind"}'::jsonb
+          SELECT audit_id, 'system', 'data-plane', 'server.observe', 'server', server_id::text, 'success',
+            jsonb_build_object('reason', 'database-behind', 'saidBy', $4::uuid)
           FROM unnest($1::uuid[], $2::uuid[]) AS a(server_id, audit_id)
         )
         INSERT INTO events (id, type, data)
-        SELECT event_id, 'server.observed', jsonb_build_object('serverId', server_id, 'reason', 'database-behind')
+        SELECT event_id, 'server.observed', jsonb_build_object('serverId', server_id, 'reason', 'database-behind', 'saidBy', $4::uuid)
         FROM unnest($1::uuid[], $3::uuid[]) AS e(server_id, event_id)`,
-      values: [servers.map(({ id }) => id), servers.map(() => newId()), servers.map(() => newId())],
+      values: [servers.map(({ id }) => id), servers.map(() => newId()), servers.map(() => newId()), serverId],
     })
-    await sql({ name: 'lane-generation', text: "SELECT setval('peer_generation', $1::bigint)", values: [obeyed] })
     return 'restored'
   })
+}
+
+/** `restored`: observed because of a restored database, like all others, and nobody could say yet how far that is behind. */
+async function readStanding(sql: RunSql, serverId: string): Promise<'enforced' | 'observed' | 'restored'> {
+  const [row] = await sql<{ mode: string; last_error: string | null }>({
+    name: 'lane-standing',
+    text: 'SELECT s.mode, l.last_error FROM servers s LEFT JOIN server_lanes l ON l.server_id = s.id WHERE s.id = $1',
+    values: [serverId],
+  })
+  if (row?.mode !== 'observe') return 'enforced'
+  return row.last_error === 'database-behind' ? 'restored' : 'observed'
 }

@@ -54,7 +54,7 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
     const hello = await driver.hello()
     if (hello.publicKey !== server.publicKey) throw new LaneError('public-key-mismatch')
     const sequence = await takeOver(deps, lease, hello)
-    await heedRestore(deps, { obeyed: hello.generation })
+    await heedRestore(deps, { lease, obeyed: hello.generation })
     return {
       lease,
       driver,
@@ -80,8 +80,8 @@ export async function openSession(deps: Deps, lease: HeldLease, open: OpenDriver
  * Before desired state is read to be acted on: a database that was restored since then knows less than the server has obeyed, and may
  * know this very lease, so that the lane goes on. Then servers are only observed.
  */
-export async function heedRestore(deps: Deps, { obeyed }: Pick<Session, 'obeyed'>): Promise<void> {
-  if ((await detectRestore(deps.pool, obeyed)) === 'implausible') throw new LaneError('generation-implausible')
+export async function heedRestore(deps: Deps, { lease, obeyed }: Pick<Session, 'lease' | 'obeyed'>): Promise<void> {
+  if ((await detectRestore(deps.pool, lease.serverId, obeyed)) === 'implausible') throw new LaneError('generation-implausible')
 }
 
 async function takeOver(deps: Deps, lease: HeldLease, hello: AgentHello): Promise<bigint> {
