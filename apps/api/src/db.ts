@@ -2,11 +2,12 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { FastifyBaseLogger } from 'fastify'
 import { Pool } from 'pg'
 import { Prisma, PrismaClient } from './generated/prisma/client.ts'
+import { watchPool } from './watch-pool.ts'
 
 export type Tx = Prisma.TransactionClient
 export type Db = PrismaClient | Tx
 
-/** A pool that says in the log what happens to its connections. */
+/** A pool that says in the log what happens to its connections, and closes those of a database that hangs. */
 export function openPool(
   databaseUrl: string,
   { size, log, patienceMs }: { size: number; log: FastifyBaseLogger; patienceMs?: number },
@@ -15,6 +16,7 @@ export function openPool(
   pool.on('error', (error) => log.warn({ err: error }, 'idle database connection failed'))
   // The pool listens to those that nobody uses. One that breaks between two statements of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'database connection failed')))
+  watchPool(pool, databaseUrl, log)
   return pool
 }
 

@@ -46,30 +46,29 @@ test('the key is replaced while everything is read and the replacing is killed a
     }
   })()
 
-  let kills = 0
   const doomed = openPool(`${api.env.DATABASE_URL}?application_name=rewrapping`, { size: 1, log: api.deps.log })
-  const killer = setInterval(() => {
-    if (kills >= 20) return
-    void pool
-      .query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rewrapping' AND state <> 'idle'`)
-      .then(({ rowCount }) => (kills += rowCount ?? 0))
-  }, 3)
-  let rounds = 0
+  let [calls, kills, rounds] = [0, 0, 0]
+  const keyring = both()
+  const fatal: typeof keyring.rewrap = (...args) => {
+    calls += 1
+    if (calls % 50 === 0 && kills < 20) {
+      kills += 1
+      void pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rewrapping'`)
+    }
+    return keyring.rewrap(...args)
+  }
   for (let ended = false; !ended; rounds += 1) {
-    ended = await rewrapKeys(doomed, both()).then(
+    ended = await rewrapKeys(doomed, { ...keyring, rewrap: fatal }).then(
       () => true,
       () => false,
     )
   }
-  clearInterval(killer)
   await doomed.end()
   isDone = true
   await reading
   expect(reads).toBeGreaterThan(0)
-  expect(
-    [kills, rounds].every((count) => count > 1),
-    `${kills} kills, ${rounds} rounds`,
-  ).toBe(true)
+  expect(kills).toBe(20)
+  expect(rounds, 'those that were killed, and the last').toBeGreaterThan(1)
 
   // The old key can be destroyed.
   const alone = createKeyring(newKek, pool)

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import process from 'node:process'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Postgres } from '../../../../scripts/postgres.ts'
@@ -92,6 +93,21 @@ describe.skipIf(isSkipped)('a database that has run out', () => {
     expect([api.isRunning(), api.pid()]).toEqual([true, pid])
   })
 
+  test('of time: one that hangs is answered for, and is well when it goes on', async () => {
+    const pid = api.pid()
+    const wake = freezePostgres(path.join(folder, 'pg'))
+    try {
+      const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => (n % 2 ? create() : operator.ask('GET', '/admin/servers'))))
+      answers.forEach(expectAway)
+      expect(await statusOf('livez')).toBe(200)
+      await vi.waitFor(async () => expect(await statusOf('readyz')).toBe(503), { timeout: 10_000 })
+    } finally {
+      wake()
+    }
+    await expectBack()
+    expect([api.isRunning(), api.pid()]).toEqual([true, pid])
+  })
+
   test('of disk: what cannot be written is refused whole, what is there is read, and writing goes on when there is room', async () => {
     const pid = api.pid()
     const ballast = path.join(folder, 'ballast')
@@ -113,6 +129,17 @@ describe.skipIf(isSkipped)('a database that has run out', () => {
     expect(new Set(Object.values(rows[0] as Record<string, string>)).size, JSON.stringify(rows[0])).toBe(1)
   })
 })
+
+/** SIGSTOP it with all of its backends: the kernel goes on accepting connections for it. Call what is returned to wake it. */
+function freezePostgres(dataDir: string): () => void {
+  const pid = Number(readFileSync(path.join(dataDir, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0])
+  process.kill(pid, 'SIGSTOP') // first, so that it starts nobody more
+  const backends = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+  for (const each of backends) process.kill(each, 'SIGSTOP')
+  return () => {
+    for (const each of [...backends, pid]) process.kill(each, 'SIGCONT')
+  }
+}
 
 /** Write until there is no room at all. */
 function fill(file: string): void {
