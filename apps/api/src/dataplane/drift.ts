@@ -1,4 +1,3 @@
-import type { Pool } from 'pg'
 import type { Deps } from '../deps.ts'
 import { newId } from '../ids.ts'
 import type { PeerDiff } from './diff.ts'
@@ -35,10 +34,12 @@ const named = <T>(peers: T[]): Named<T> => ({ count: peers.length, peers: peers.
 const toDriftedPeer = ({ publicKey, deviceId, tenantId }: PeerRow): DriftedPeer => ({ publicKey, deviceId, tenantId })
 
 /** Write down what a look found, before anything is repaired. What is found again is written once. */
-export async function reportDrift(pool: Pool, session: Session, drift: Drift | null): Promise<void> {
+export async function reportDrift(deps: Deps, session: Session, drift: Drift | null): Promise<void> {
   const text = JSON.stringify(drift)
   if (drift === null || text === session.drift) return
-  await pool.query({
+  const found = toEvent(session, drift)
+  deps.log.warn(found, 'a server differs from what it should be')
+  await deps.pool.query({
     name: 'lane-drift',
     text: `WITH before AS (
         SELECT drift_found_at IS NOT NULL AND drift_repaired_at IS NULL AS is_known FROM server_lanes WHERE server_id = $1 AND fence = $2 FOR UPDATE
@@ -47,7 +48,7 @@ export async function reportDrift(pool: Pool, session: Session, drift: Drift | n
         FROM before WHERE l.server_id = $1
       )
       INSERT INTO events (id, type, data) SELECT $4, 'server.drift.detected', $5 FROM before WHERE NOT is_known`,
-    values: [session.lease.serverId, session.lease.fence, text, newId(), toEvent(session, drift)],
+    values: [session.lease.serverId, session.lease.fence, text, newId(), found],
   })
   session.drift = text
 }
@@ -73,6 +74,7 @@ export async function reportRepair(deps: Deps, session: Session, drift: Drift | 
   const [repaired] = rows
   if (!repaired) return
   deps.metrics.driftSeconds.observe(repaired.seconds)
+  deps.log.info({ serverId: session.lease.serverId, seconds: repaired.seconds }, 'a server is what it should be again')
   if (!drift) return
   for (const kind of ['missing', 'unwanted', 'foreign'] as const) deps.metrics.peersRepaired.inc({ kind }, drift[kind].count)
 }

@@ -46,7 +46,7 @@ export async function lookAtServer(deps: Deps, session: Session, lastLookAt: Dat
   if (isFinished) return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
   const rulesDrift = await driftOfRules(deps, session, dump.rules, desired.mode)
   const drift = driftOf(diff, rulesDrift, desired.mode)
-  await reportDrift(deps.pool, session, drift)
+  await reportDrift(deps, session, drift)
   if (desired.mode === 'observe') {
     await tellDifferences(deps, session, diff, rulesDrift)
     return { at: desired.readAt, isFinished, changed: 0, unproven: 0, tenants }
@@ -90,7 +90,10 @@ async function meter(
 async function guardForeign(deps: Deps, session: Session, unexplained: string[], peersOnInterface: number): Promise<string[]> {
   if (unexplained.length === 0 && session.guard === 'clear') return []
   const mayRemove = await passGuard(deps.pool, session.lease, unexplained.length, peersOnInterface)
-  if (!mayRemove && session.guard !== 'tripped') deps.metrics.guardsTripped.inc()
+  if (!mayRemove && session.guard !== 'tripped') {
+    deps.metrics.guardsTripped.inc()
+    deps.log.warn({ serverId: session.lease.serverId, unexplainedPeers: unexplained.length }, 'the guard waits for an operator')
+  }
   session.guard = mayRemove ? 'clear' : 'tripped'
   return mayRemove ? unexplained : []
 }
