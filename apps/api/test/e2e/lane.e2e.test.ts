@@ -239,6 +239,22 @@ describe.skipIf(isSkipped)('a lane and a server that others change', () => {
       await expectBack()
     })
 
+    test('after a key rotation the old key is dead and the new one works', async () => {
+      const { device, user: owner, client } = tunnel
+      const rotated = await owner.call<typeof device>('POST', `/api/v1/devices/${device.id}/rotate-key`, {})
+      expect(rotated).toMatchObject({ id: device.id, assignedIp: device.assignedIp, provisioning: 'applied' })
+      expect(rotated.publicKey).not.toBe(device.publicKey)
+      await expectGone()
+      await client.down()
+      await client.up(device.config)
+      await expect(client.http(lab().network.httpUrl, { timeoutMs: 1_500 }), 'with the old key').rejects.toThrow(/no answer/)
+      tunnel = { ...tunnel, device: rotated }
+      await reopenTunnel(lab(), tunnel)
+      await owner.call('DELETE', `/api/v1/devices/${device.id}`)
+      await expectConverged(lab(), periodMs)
+    })
+
+    // The last: it leaves an API whose looks are far apart.
     test('no way to lose or regain the right waits for a look', async () => {
       const { api, db, operator } = lab()
       await api.stop()
@@ -273,24 +289,6 @@ describe.skipIf(isSkipped)('a lane and a server that others change', () => {
         await reopenTunnel(lab(), its)
       }
       console.log(`off the server after the answer: ${took.join(', ')} ms`)
-      await api.stop()
-      await api.start()
-      await expectConverged(lab(), periodMs)
-    })
-
-    test('after a key rotation the old key is dead and the new one works', async () => {
-      const { device, user: owner, client } = tunnel
-      const rotated = await owner.call<typeof device>('POST', `/api/v1/devices/${device.id}/rotate-key`, {})
-      expect(rotated).toMatchObject({ id: device.id, assignedIp: device.assignedIp, provisioning: 'applied' })
-      expect(rotated.publicKey).not.toBe(device.publicKey)
-      await expectGone()
-      await client.down()
-      await client.up(device.config)
-      await expect(client.http(lab().network.httpUrl, { timeoutMs: 1_500 }), 'with the old key').rejects.toThrow(/no answer/)
-      tunnel = { ...tunnel, device: rotated }
-      await reopenTunnel(lab(), tunnel)
-      await owner.call('DELETE', `/api/v1/devices/${device.id}`)
-      await expectConverged(lab(), periodMs)
     })
   })
 })
