@@ -4,9 +4,9 @@ import { DriverError } from '@cvault/wg/driver'
 import type { Deps } from '../deps.ts'
 import { createAlarm } from './alarm.ts'
 import { applyPending } from './apply-pending.ts'
-import { enforceBandwidth } from './enforce-bandwidth.ts'
 import { reportError } from './lane-state.ts'
 import type { HeldLease } from './lease.ts'
+import { enforceBeside } from './limits-beside.ts'
 import { lookAtServer } from './look.ts'
 import { openDriver } from './open-driver.ts'
 import type { Places } from './places.ts'
@@ -57,6 +57,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
   const alarm = createAlarm()
   const pause = createAlarm()
   const doubts: Doubts = new Map()
+  const limits = enforceBeside(deps)
   const ring = () => alarm.ring()
   let session: Session | undefined
   /** In this session: before that nothing is changed on the server. */
@@ -119,7 +120,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
         await timed('save', () => save(current)) // else it would boot with its last peers, and nobody would look
         return 'finished'
       }
-      await afterChange(look)
+      afterChange(look)
     } else if (!hasLooked) {
       return 'waited'
     } else if (hasNews || performance.now() >= retryAtMs) {
@@ -127,7 +128,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
       retryAtMs = Infinity
       const sent = await timed('apply', () => applyPending(deps, current, doubts))
       hasNews ||= sent.hasMore && sent.unproven === 0
-      await afterChange(sent)
+      afterChange(sent)
     } else if (performance.now() >= saveAtMs) {
       await timed('save', () => save(current))
     } else if (isDue) {
@@ -146,11 +147,11 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
     }
   }
 
-  async function afterChange({ changed, unproven, tenants }: Sent): Promise<void> {
+  function afterChange({ changed, unproven, tenants }: Sent): void {
     // Saving costs with every peer, so it may take a twentieth of the time at most.
     if (changed > 0) saveAtMs = Math.min(saveAtMs, performance.now() + Math.max(calmMs, 20 * lastSaveMs))
     if (unproven > 0) retryAtMs = performance.now() + retryUnprovenMs
-    if (tenants.length > 0) await enforceBandwidth(deps, [...new Set(tenants)])
+    limits.look(tenants)
   }
 
   async function save(current: Session): Promise<void> {
@@ -220,6 +221,7 @@ export function startLane(deps: Deps, lease: HeldLease, open: OpenDriver = openD
       return 'lost'
     } finally {
       await closeSession()
+      await limits.idle()
     }
   }
   let abandon: (end: LaneEnd) => void = () => {}
