@@ -65,7 +65,9 @@ export async function seedServers(operator: Operator, servers: LocalServer[]): P
   const known = (await admin<{ servers: KnownServer[] }>(operator, '/servers?limit=200')).body.servers
   const seeded: SeededServer[] = []
   for (const server of servers) {
-    const before = known.find(({ name }) => name === server.name)
+    const isSame = ({ interfaceName }: KnownServer) => server.kind === 'wireguard' && interfaceName === server.interfaceName
+    // One that somebody renamed, or removed and added again by hand, is still this machine.
+    const before = known.find(({ name }) => name === server.name) ?? known.find(isSame)
     const { kind, region, interfaceName: _fixed, ...mutable } = server
     const { status, body } =
       before === undefined
