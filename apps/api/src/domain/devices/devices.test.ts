@@ -111,12 +111,13 @@ test.each([
   } else expect(response.json()).toEqual({ deviceId: device.id, fileName: 'cvault-buro-lap.conf', config: device.config })
 })
 
-test('a device can be renamed', async () => {
+test('a device can be renamed; the same once more changes nothing', async () => {
   const device = await makeOne()
-  expect((await call(`/${device.id}`, { method: 'PATCH', payload: { deviceName: 'desk' } })).json()).toMatchObject({
-    id: device.id,
-    deviceName: 'desk',
-  })
+  for (const _ of ['first', 'again'])
+    expect((await call(`/${device.id}`, { method: 'PATCH', payload: { deviceName: 'desk' } })).json()).toMatchObject({
+      id: device.id,
+      deviceName: 'desk',
+    })
   expect((await call(`/${device.id}`)).json().deviceName).toBe('desk')
   expect(await auditOf(device.id)).toEqual(['device.create', 'device.rename'])
 })

@@ -7,6 +7,7 @@ import { lockDevice, toDevice } from './shared.ts'
 export async function renameDevice(ctx: UserCtx, deviceId: string, { deviceName }: UpdateDevice): Promise<Device> {
   return inSqlTx(ctx, async (sql) => {
     const row = await lockDevice(sql, ctx, deviceId)
+    if (row.deviceName === deviceName) return toDevice(row)
     await sql({
       name: 'device-rename',
       text: 'UPDATE devices SET device_name = $3 WHERE tenant_id = $1::uuid AND id = $2::uuid',

@@ -14,6 +14,8 @@ export async function updateAccount(ctx: MemberCtx, { name, email, password }: U
   const member = email === undefined ? await ownMember(ctx) : await ownMemberByPassword(ctx, password ?? '', 'member.update')
   const { id } = member
   const isNewEmail = email !== undefined && email !== member.email
+  const isWantedEmail = email === undefined || (!isNewEmail && member.pendingEmail === null)
+  if ((name === undefined || name === member.name) && isWantedEmail) return getAccount(ctx)
   if (isNewEmail) await requireAttempt(ctx, { scope: ['change-email', id], perHour: 5 }, 'Too many changes of your e-mail.')
   const isMailed = isNewEmail && (await mayMail(ctx, email))
   return inTx(ctx, async (ctx) => {
