@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Pool } from 'pg'
 import { migrate } from '../src/migrate.ts'
 import type { BenchLab } from './lab.ts'
@@ -15,12 +16,13 @@ export async function withDatabase<T>(
   url.pathname = `/${name}`
   await migrate(url.href)
   const pool = new Pool({ connectionString: url.href, max: 50 })
-  // A connection that is still closing when the database is dropped says so; without a listener that ends the bench.
-  pool.on('error', () => {})
   try {
     return await measure(pool, url.href)
   } finally {
     await pool.end()
+    // Connections close in their own time, and one that is cut off meanwhile would end the bench.
+    const isUsed = async () => (await admin.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name])).rowCount !== 0
+    for (let tries = 0; tries < 100 && (await isUsed()); tries++) await sleep(50)
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
     await admin.end()
   }
