@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -17,7 +18,7 @@ declare module 'vitest' {
 
 /** One PostgreSQL for the run (DATABASE_URL's, where set), one migrated template that each test file copies. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const templateDatabase = `cvault_template_${process.pid}`
+  const templateDatabase = `cvault_template_${randomBytes(6).toString('hex')}`
   const outside = process.env['DATABASE_URL']
   const dataDir = await mkdtemp(path.join(tmpdir(), 'cvault-test-pg-'))
   const embedded = outside ? undefined : await startPostgres({ dataDir, durable: false, maxConnections: 300 })
