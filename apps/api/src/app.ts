@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts'
 import { requestId } from './ids.ts'
 import { apiCalls } from './plugins/api-calls.ts'
 import { auth } from './plugins/auth.ts'
+import { entityTags } from './plugins/entity-tags.ts'
 import { answerFrameworkError, clientErrorHandler, errorHandler } from './plugins/error-handler.ts'
 import { idempotency } from './plugins/idempotency.ts'
 import { jsonBody } from './plugins/json-body.ts'
@@ -78,6 +79,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   await app.register(tenantLimit, { deps })
   await app.register(apiCalls, { deps })
   await app.register(idempotency, { deps })
+  await app.register(entityTags)
   await app.register(openapi)
 
   // Routes, one line each.

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Db } from './db.ts'
 import { isRetryable } from './db.ts'
 import type { Deps } from './deps.ts'
+import type { IfMatch } from './entity-tag.ts'
 import type { IdempotentRequest } from './idempotent-request.ts'
 import { recordResponse } from './idempotent-request.ts'
 
@@ -21,6 +22,8 @@ export type BaseCtx = {
   now: () => Date
   /** Set when the request came with an Idempotency-Key. */
   idempotency?: IdempotentRequest | undefined
+  /** Set when a PATCH came with If-Match; `assertSeen` compares it. */
+  ifMatch?: IfMatch | undefined
 }
 
 /** A platform operator: no tenant. */

@@ -43,6 +43,7 @@ export function problemStatusesOf(route: RouteOptions, access: Access): Array<[n
   if (schema?.body || schema?.params || schema?.querystring) codes.push('VALIDATION_FAILED')
   if (schema?.params || schema?.body || schema?.querystring) codes.push('NOT_FOUND')
   if (isWrite) codes.push('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE', 'CONFLICT')
+  if (method === 'PATCH') codes.push('PRECONDITION_FAILED')
   if (method === 'POST' && access !== 'public') codes.push('VALIDATION_FAILED', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_KEY_REUSED')
   for (const [path, more] of byPath) if (path.test(url) && (isWrite || !path.source.includes('auth'))) codes.push(...more)
   if (route.config?.rateLimit !== false) codes.push('RATE_LIMITED')

@@ -91,6 +91,21 @@ const ways: Partial<Record<ErrorCode, (given: Case) => Promise<unknown>>> = {
     await cvault.devices.remove(id)
     throw refused
   },
+  // The SDK does not say what it has seen; a fetch of the caller's may.
+  PRECONDITION_FAILED: async ({ tenant, cvault, client }) => {
+    const { id } = await cvault.devices.register({ deviceName: 'one' })
+    const careful = client(tenant, {
+      fetch: (input, init = {}) => {
+        const headers = new Headers(init.headers)
+        headers.set('if-match', '"another"')
+        return fetch(input, { ...init, headers })
+      },
+    })
+    await careful.auth.setSession(await cvault.auth.refresh())
+    const refused = await refusalOf(careful.devices.update(id, { deviceName: 'two' }))
+    await cvault.devices.remove(id)
+    throw refused
+  },
   ADDRESS_POOL_EXHAUSTED: async ({ tenant, cvault }) => {
     await update(tenant, { maxDevicesPerUser: 100 })
     for (;;) await cvault.devices.register({ deviceName: 'one more' })

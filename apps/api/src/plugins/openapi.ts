@@ -20,6 +20,7 @@ const description = `Multi-tenant WireGuard VPN platform: your users' devices ge
 
 Every error is an RFC 9457 problem document with a stable \`code\` and the \`requestId\`.
 Every POST takes an \`Idempotency-Key\`: a retry with the same key gets the first answer, marked \`Idempotent-Replayed: true\`.
+Everything that a PATCH changes has an \`ETag\`: sent back in \`If-Match\`, it lets the change pass only if nobody else made one meanwhile.
 Limits are told in \`RateLimit\` and \`RateLimit-Policy\`; a 429 or 503 says in \`Retry-After\` when to come back.`
 
 const securitySchemes = {
@@ -58,14 +59,29 @@ const idempotencyKey = {
   },
 }
 
+const ifMatch = {
+  type: 'object',
+  properties: {
+    'If-Match': {
+      type: 'string',
+      description:
+        'The `ETag` you read it with, several, or `*`: if it says something else now, nothing is changed (`PRECONDITION_FAILED`). Without it the fields you send win.',
+    },
+  },
+}
+
+const etag = { ETag: { type: 'string', description: 'Of what can be changed here; for `If-Match`' } }
+
 /** OpenAPI 3.1 made from the routes, at /openapi.json; Swagger UI at /docs. */
 export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
   const routes: RouteOptions[] = []
   const lists = new Set<string>()
+  const changeable = new Set<string>()
   app.decorate('routes', routes)
   app.addHook('onRoute', (route) => {
     routes.push(route)
     if (route.method === 'GET') lists.add(route.url)
+    if (route.method === 'PATCH') changeable.add(route.url)
   })
 
   await app.register(swagger, {
@@ -98,7 +114,9 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
     },
     transform: (document) => {
       const { schema, url } = jsonSchemaTransform(document)
-      return { schema: schema?.hide ? schema : describeRoute(document.route, schema, lists.has(document.route.url)), url }
+      const { route } = document
+      const is = { collection: lists.has(route.url), changeable: changeable.has(route.url) }
+      return { schema: schema?.hide ? schema : describeRoute(route, schema, is), url }
     },
     transformObject: (document) => tidyDocument(jsonSchemaTransformObject(document)),
   })
@@ -119,16 +137,23 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
   })
 })
 
-function describeRoute(route: RouteOptions, schema: FastifySchema | undefined, isCollection: boolean): FastifySchema {
+function describeRoute(
+  route: RouteOptions,
+  schema: FastifySchema | undefined,
+  is: { collection: boolean; changeable: boolean },
+): FastifySchema {
   const method = String(route.method)
   const access = route.config?.access ?? 'public'
+  const success = (schema?.response as Record<string, object> | undefined)?.['200']
+  const tagged = is.changeable && (method === 'GET' || method === 'PATCH') ? { 200: { ...success, headers: etag } } : {}
   return {
     ...schema,
     tags: schema?.tags ?? ['Other'],
-    operationId: schema?.operationId ?? operationIdOf(method, route.url, isCollection),
+    operationId: schema?.operationId ?? operationIdOf(method, route.url, is.collection),
     security: securityOf[isPermission(access) ? 'member' : access],
     ...(method === 'POST' && access !== 'public' ? { headers: idempotencyKey } : {}),
-    response: { ...problemsOf(route, access), ...(schema?.response as object | undefined) },
+    ...(method === 'PATCH' ? { headers: ifMatch } : {}),
+    response: { ...problemsOf(route, access), ...(schema?.response as object | undefined), ...tagged },
   }
 }
 

@@ -94,10 +94,11 @@ describe('CORS', () => {
     expect(answer.statusCode).toBe(204)
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': origin, 'access-control-max-age': '600' })
     expect(answer.headers['access-control-allow-headers']).not.toMatch(/secret/i)
+    expect(answer.headers['access-control-allow-headers']).toMatch(/\bIf-Match\b/)
     expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
     const real = await api.app.inject({ method: 'GET', url: '/api/v1/test/things', headers: { ...tenant.headers, origin } })
     expect(real.headers['access-control-expose-headers']).toBe(
-      'RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed, X-Request-Id, Deprecation, Sunset, Content-Disposition, CVault-Provisioning',
+      'ETag, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed, X-Request-Id, Deprecation, Sunset, Content-Disposition, CVault-Provisioning',
     )
     expect(real.headers['vary']).toMatch(/Origin/)
   })

@@ -28,8 +28,9 @@ export const security = fastifyPlugin(async (app: FastifyInstance, { deps }: { d
     credentials: false,
     methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
     // Not X-API-Secret: it never belongs in a browser.
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Request-Id'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'X-API-Key', 'X-Request-Id'],
     exposedHeaders: [
+      'ETag',
       'RateLimit',
       'RateLimit-Policy',
       'Retry-After',

@@ -119,6 +119,7 @@ const guidance = {
     next: devices,
   },
   CONFLICT: { title: 'Something changed at the same time', help: 'Look at the present state, then try again.', next: retry },
+  PRECONDITION_FAILED: { title: 'Somebody else changed it first', help: 'Look at the present state, then try again.', next: retry },
   PUBLIC_KEY_IN_USE: {
     title: 'Another device has this key',
     help: 'A key belongs to one device. Make a new pair for this one.',

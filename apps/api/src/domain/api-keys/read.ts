@@ -1,7 +1,8 @@
 import type { PageQuery } from '@cvault/schema/common'
-import type { ApiKeyList } from '@cvault/schema/tenants'
-import type { OperatorCtx } from '../../context.ts'
+import type { ApiKey, ApiKeyList } from '@cvault/schema/tenants'
+import type { MemberCtx, OperatorCtx } from '../../context.ts'
 import { afterCursor, pageOf } from '../../cursor.ts'
+import { notFound } from '../../errors.ts'
 import { findTenant } from '../tenants/shared.ts'
 import { toApiKey } from './shared.ts'
 
@@ -14,4 +15,10 @@ export async function listApiKeys(ctx: OperatorCtx, tenantId: string, { limit, c
   })
   const { items, nextCursor } = pageOf(rows, limit)
   return { apiKeys: items.map((row) => toApiKey(row, ctx.now())), nextCursor }
+}
+
+export async function getApiKey({ db, tenantId, now }: MemberCtx, id: string): Promise<ApiKey> {
+  const row = await db.apiKey.findUnique({ where: { tenantId_id: { tenantId, id } } })
+  if (!row) throw notFound('API key')
+  return toApiKey(row, now())
 }

@@ -3,6 +3,7 @@ import type { ApiKey } from '@cvault/schema/tenants'
 import { audit } from '../../audit.ts'
 import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
+import { assertSeen } from '../../entity-tag.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { alertOwners } from '../../mail/notify-members.ts'
@@ -21,6 +22,7 @@ export async function updateApiKey(ctx: MemberCtx, keyId: string, { name, requir
     if (status !== 'active') throw new AppError('CONFLICT', `The API key is ${status}, so it cannot be changed. Create a new one instead.`)
     const data = { name: name ?? before.name, requireSecret: requireSecret ?? before.requireSecret }
     if (data.name === before.name && data.requireSecret === before.requireSecret) return toApiKey(before, now)
+    assertSeen(ctx, before)
     const after = toApiKey(await ctx.db.apiKey.update({ where: { id: keyId }, data }), now)
     if (after.requireSecret !== before.requireSecret)
       await alertOwners(ctx, tenantId, `An API key ${after.requireSecret ? 'now requires' : 'no longer requires'} its secret`, after.name)

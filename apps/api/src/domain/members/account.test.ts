@@ -50,6 +50,18 @@ test('the old address hears that another was asked for, and that it took its pla
   expect(await templatesTo(other)).toEqual(['verify-email'])
 })
 
+test('of two new addresses asked for at once by who has seen the same, one is asked for', async () => {
+  const { email, me } = await makeOwner()
+  const others = [newEmail(), newEmail()]
+  const seen = String((await account(me)).headers.etag)
+  const careful = { headers: { ...me.headers, 'if-match': seen } }
+  const answers = await Promise.all(others.map((other) => change(careful, { email: other, password: goodPassword })))
+  const statuses = answers.map(({ statusCode }) => statusCode)
+  expect(new Set(statuses)).toEqual(new Set([200, 412]))
+  expect((await account(me)).json().pendingEmail).toBe(others[statuses.indexOf(200)])
+  expect(await templatesTo(email)).toEqual(['welcome', 'email-changing'])
+})
+
 test('who only verifies the address they signed up with hears of no change', async () => {
   const { email } = await makeOwner()
   expect(await templatesTo(email)).toEqual(['welcome'])

@@ -1,8 +1,9 @@
 import type { PortalSessionList } from '@cvault/schema/account'
 import type { PageQuery } from '@cvault/schema/common'
-import type { MemberList } from '@cvault/schema/members'
+import type { Member, MemberList } from '@cvault/schema/members'
 import type { MemberCtx } from '../../context.ts'
 import { afterCursor, pageOf } from '../../cursor.ts'
+import { notFound } from '../../errors.ts'
 import { idleMs, toMember } from './shared.ts'
 
 export async function listMembers(ctx: MemberCtx, { limit, cursor }: PageQuery): Promise<MemberList> {
@@ -13,6 +14,12 @@ export async function listMembers(ctx: MemberCtx, { limit, cursor }: PageQuery):
   })
   const { items, nextCursor } = pageOf(rows, limit)
   return { members: items.map(toMember), nextCursor }
+}
+
+export async function getMember({ db, tenantId }: MemberCtx, id: string): Promise<Member> {
+  const row = await db.member.findUnique({ where: { tenantId_id: { tenantId, id } } })
+  if (!row) throw notFound('member')
+  return toMember(row)
 }
 
 /** The member's own logins that stand. */

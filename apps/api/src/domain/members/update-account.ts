@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Account, UpdateAccount } from '@cvault/schema/account'
 import { audit } from '../../audit.ts'
 import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
+import { assertSeen } from '../../entity-tag.ts'
 import { emitEvent } from '../../events.ts'
 import { queueMail } from '../../mail/queue-mail.ts'
 import { requireAttempt } from '../../sign-in/attempt-limit.ts'
@@ -20,20 +22,22 @@ export async function updateAccount(ctx: MemberCtx, { name, email, password }: U
   const isMailed = isNewEmail && (await mayMail(ctx, email))
   return inTx(ctx, async (ctx) => {
     const { tenantId } = ctx
-    const wanted = member.emailVerifiedAt ? { pendingEmail: isNewEmail ? email : null } : { email: email ?? member.email }
+    await ctx.db.$queryRaw`SELECT 1 FROM members WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`
+    const before = await ownMember(ctx)
+    const wanted = before.emailVerifiedAt ? { pendingEmail: isNewEmail ? email : null } : { email: email ?? before.email }
     const data = { ...(name === undefined ? {} : { name }), ...(email === undefined ? {} : wanted) }
+    if (!isDeepStrictEqual({ ...before, ...data }, before)) assertSeen(ctx, before)
     await ctx.db.member.update({ where: { id }, data })
     // A link to an address that is not wanted any more opens nothing.
     if (email !== undefined)
       await ctx.db.memberToken.deleteMany({ where: { tenantId, memberId: id, purpose: 'verify_email', usedAt: null } })
-    if (isMailed) await mailVerifyLink(ctx, member, email)
-    if (isNewEmail && member.emailVerifiedAt)
-      await queueMail(ctx, { tenantId, to: member.email, template: 'email-changing', data: { newEmail: email } })
-    const { email: before, pendingEmail, name: nameBefore } = member
+    if (isMailed) await mailVerifyLink(ctx, before, email)
+    if (isNewEmail && before.emailVerifiedAt)
+      await queueMail(ctx, { tenantId, to: before.email, template: 'email-changing', data: { newEmail: email } })
     await audit(ctx, {
       action: 'member.update',
       target: { type: 'member', id },
-      before: { email: before, pendingEmail, name: nameBefore },
+      before: { email: before.email, pendingEmail: before.pendingEmail, name: before.name },
       after: data,
     })
     await emitEvent(ctx, 'member.updated', { memberId: id })

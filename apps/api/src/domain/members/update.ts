@@ -3,6 +3,7 @@ import { outranks } from '../../access.ts'
 import { audit } from '../../audit.ts'
 import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
+import { assertSeen } from '../../entity-tag.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { alertOwners } from '../../mail/notify-members.ts'
@@ -16,6 +17,7 @@ export async function updateMember(ctx: MemberCtx, id: string, { role, status }:
     const wanted = { role: role ?? target.role, status: status ?? target.status }
     if (!outranks(actor.role, wanted.role)) throw aboveYou(wanted.role)
     if (wanted.role === target.role && wanted.status === target.status) return toMember(target)
+    assertSeen(ctx, target)
     if (id === ctx.memberId && wanted.status !== 'active')
       throw new AppError('CONFLICT', 'Nobody disables themselves. Ask somebody else to.')
     const isOwnerStill = wanted.role === 'owner' && wanted.status === 'active'

@@ -4,6 +4,7 @@ import { audit } from '../../audit.ts'
 import type { OperatorCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
 import type { ServerAddress } from '../../dataplane/open-driver.ts'
+import { assertSeen } from '../../entity-tag.ts'
 import { AppError } from '../../errors.ts'
 import { emitEvent } from '../../events.ts'
 import { assertEndpoint, checkServer, cleanHostKey } from './check.ts'
@@ -19,7 +20,10 @@ export async function updateServer(ctx: OperatorCtx, id: string, input: UpdateSe
   const checked = await findServer(ctx, id)
   const address = addressOf({ ...checked, ...change })
   const isMoved = !isDeepStrictEqual(address, addressOf(checked))
-  if (isMoved) await checkSameInterface(ctx, address, checked.publicKey)
+  if (isMoved) {
+    assertSeen(ctx, checked) // nobody connects anywhere for a change that is refused
+    await checkSameInterface(ctx, address, checked.publicKey)
+  }
 
   try {
     return await inTx(ctx, async (ctx) => {
@@ -28,6 +32,7 @@ export async function updateServer(ctx: OperatorCtx, id: string, input: UpdateSe
         throw new AppError('CONFLICT', "Somebody else changed this server's SSH address meanwhile. Read it again, then send your change.")
       const [unchanged] = isDeepStrictEqual({ ...before, ...change }, before) ? await withState(ctx, [before]) : []
       if (unchanged) return unchanged
+      assertSeen(ctx, before)
 
       const after = await ctx.db.server.update({ where: { id }, data: change })
       await audit(ctx, {

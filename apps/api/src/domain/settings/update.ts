@@ -3,6 +3,7 @@ import type { TenantSettings, UpdateTenantSettings } from '@cvault/schema/settin
 import { audit } from '../../audit.ts'
 import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
+import { assertSeen } from '../../entity-tag.ts'
 import { emitEvent } from '../../events.ts'
 import { alertOwners } from '../../mail/notify-members.ts'
 import { lockTenant } from '../tenants/shared.ts'
@@ -24,6 +25,7 @@ export async function updateSettings(ctx: MemberCtx, input: UpdateTenantSettings
     }
     const wanted = toSettings({ ...row, ...data })
     if (isDeepStrictEqual(wanted, before)) return before
+    assertSeen(ctx, before)
     // Told while it is wanted still: nobody turns it off unnoticed.
     if (!wanted.notifications.securityAlerts) await alertOwners(ctx, tenantId, 'Security alerts were turned off', wanted.name)
     const after = toSettings(await ctx.db.tenant.update({ where: { id: tenantId }, data }))

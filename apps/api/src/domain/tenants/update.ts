@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { audit } from '../../audit.ts'
 import type { OperatorCtx } from '../../context.ts'
 import { inTx, tenantWideTimeoutMs } from '../../context.ts'
+import { assertSeen } from '../../entity-tag.ts'
 import { emitEvent } from '../../events.ts'
 import { refreshTenantPeers } from '../peers/shared.ts'
 import { bandwidthExceededAt, lockTenant, toTenant } from './shared.ts'
@@ -15,6 +16,7 @@ export async function updateTenant(ctx: OperatorCtx, id: string, input: UpdateTe
     const isOtherLimit = input.bandwidthLimitGb !== undefined || input.periodStartDay !== undefined
     const exceededAt = isOtherLimit ? await bandwidthExceededAt(ctx, wanted) : before.bandwidthExceededAt
     if (isDeepStrictEqual({ ...wanted, bandwidthExceededAt: exceededAt }, before)) return toTenant(before)
+    assertSeen(ctx, before)
 
     const warned = isMore(before.bandwidthLimitGb, wanted.bandwidthLimitGb) ? { bandwidthWarnedOn: null, bandwidthWarnedPercent: 0 } : {}
     const after = await ctx.db.tenant.update({ where: { id }, data: { ...input, ...warned, bandwidthExceededAt: exceededAt } })

@@ -2,6 +2,7 @@ import type { TenantUser, UpdateTenantUser } from '@cvault/schema/tenant-users'
 import { audit } from '../../audit.ts'
 import type { MemberCtx } from '../../context.ts'
 import { inTx } from '../../context.ts'
+import { assertSeen } from '../../entity-tag.ts'
 import { emitEvent } from '../../events.ts'
 import { refreshUserPeers } from '../peers/shared.ts'
 import { endUserSessions, lockUser } from './acting.ts'
@@ -14,6 +15,7 @@ export async function updateTenantUser(ctx: MemberCtx, userId: string, { status 
     await ctx.db.$queryRaw`SELECT 1 FROM tenants WHERE id = ${ctx.tenantId}::uuid FOR SHARE`
     const before = await lockUser(ctx, userId)
     if (before.status === status) return toTenantUser(before)
+    assertSeen(ctx, before)
     const after = toTenantUser(await ctx.db.tenantUser.update({ where: { id: userId }, data: { status } }))
     await refreshUserPeers(ctx, userId)
     const ended = status === 'disabled' ? await endUserSessions(ctx, userId, 'user-disabled') : null

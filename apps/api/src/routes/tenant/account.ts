@@ -31,7 +31,11 @@ export const tenantAccount: FastifyPluginAsyncZod = async (app) => {
 
   app.patch(
     '',
-    { config, schema: { tags, summary: 'Change your name or e-mail', body: UpdateAccount, response: { 200: Account } } },
+    {
+      // An e-mail that is asked for waits beside the one there is, and is what the next one would overwrite.
+      config: { ...config, tagged: ['email', 'name', 'pendingEmail'] },
+      schema: { tags, summary: 'Change your name or e-mail', body: UpdateAccount, response: { 200: Account } },
+    },
     async (request) => updateAccount(memberCtx(request), request.body),
   )
 

@@ -2,6 +2,7 @@ import { IdParams, PageQuery } from '@cvault/schema/common'
 import { CreateTenantApiKey, TenantApiKeyList, UpdateApiKey } from '@cvault/schema/tenant-api-keys'
 import { ApiKey, ApiKeyCreated, RotateApiKey } from '@cvault/schema/tenants'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { getApiKey } from '../../domain/api-keys/read.ts'
 import { revokeApiKey } from '../../domain/api-keys/revoke.ts'
 import { createTenantApiKey, listTenantApiKeys, regenerateApiKey, rotateTenantApiKey } from '../../domain/api-keys/tenant-keys.ts'
 import { updateApiKey } from '../../domain/api-keys/update.ts'
@@ -28,6 +29,12 @@ export const tenantApiKeys: FastifyPluginAsyncZod = async (app) => {
       schema: { tags, summary: 'Make an API key; its secret is shown once', body: CreateTenantApiKey, response: { 201: ApiKeyCreated } },
     },
     async (request, reply) => reply.code(201).send(await createTenantApiKey(memberCtx(request), request.body)),
+  )
+
+  app.get(
+    '/:id',
+    { config: read, schema: { tags, summary: 'One API key', params: IdParams, response: { 200: ApiKey } } },
+    async (request) => getApiKey(memberCtx(request), request.params.id),
   )
 
   app.post(

@@ -2,7 +2,7 @@ import { IdParams, PageQuery } from '@cvault/schema/common'
 import { Member, MemberList, UpdateMember } from '@cvault/schema/members'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { listMembers } from '../../domain/members/read.ts'
+import { getMember, listMembers } from '../../domain/members/read.ts'
 import { removeMember } from '../../domain/members/remove.ts'
 import { removeTotpOf } from '../../domain/members/remove-totp-of.ts'
 import { updateMember } from '../../domain/members/update.ts'
@@ -17,6 +17,10 @@ export const tenantMembers: FastifyPluginAsyncZod = async (app) => {
     '',
     { config: read, schema: { tags, summary: 'List members, newest first', querystring: PageQuery, response: { 200: MemberList } } },
     async (request) => listMembers(memberCtx(request), request.query),
+  )
+
+  app.get('/:id', { config: read, schema: { tags, summary: 'One member', params: IdParams, response: { 200: Member } } }, async (request) =>
+    getMember(memberCtx(request), request.params.id),
   )
 
   app.patch(

@@ -142,6 +142,11 @@ export const errorGuide = {
     todo: 'Move its devices first.',
     retry: 'once-changed',
   },
+  PRECONDITION_FAILED: {
+    means: 'Somebody else changed it since you read it: its `ETag` is none of those in `If-Match`. Nothing was changed.',
+    todo: 'Read it again, decide anew, and send your change with the new `ETag`. See [changes at once](/docs/limits#changes-at-once).',
+    retry: 'once-changed',
+  },
   IDEMPOTENCY_IN_PROGRESS: {
     means: 'A request with the same `Idempotency-Key` is still under way.',
     todo: 'Send the same request, with the same key, again in a second.',

@@ -11,7 +11,7 @@ const groups: { title: string; has: (status: number) => boolean }[] = [
   { title: 'Who is calling', has: (status) => status === 401 },
   { title: 'What is allowed', has: (status) => status === 403 },
   { title: 'What was sent', has: (status) => [400, 404, 413, 415, 422].includes(status) },
-  { title: 'What is there already', has: (status) => status === 409 },
+  { title: 'What is there already', has: (status) => status === 409 || status === 412 },
   { title: 'Too much at once', has: (status) => status === 429 },
   { title: 'On our side', has: (status) => status >= 500 },
 ]
