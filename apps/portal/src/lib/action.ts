@@ -40,6 +40,13 @@ function messageOf(issue: z.core.$ZodIssue): string {
   return issue.message
 }
 
+const noAnswer = 'The API does not answer right now. Look whether it was done, then try again in a moment.'
+
+/** In place of what the API says to programs. */
+const ours: Record<string, string> = {
+  PRECONDITION_FAILED: 'Somebody else changed this at the same moment, so nothing of yours was saved. Send it once more.',
+}
+
 /** What a person is told of an error of the API. */
 function failureOf(error: {
   message: string
@@ -51,7 +58,7 @@ function failureOf(error: {
   const fieldErrors = Object.fromEntries(error.errors.map(({ path, message }) => [path.replace(/^body\./, ''), message]))
   // What is said of a connection names addresses of ours; whether the API did it is not known.
   const isAnswered = error.status !== 0 && error.code !== 'INVALID_RESPONSE'
-  const message = isAnswered ? error.message : 'The API does not answer right now. Look whether it was done, then try again in a moment.'
+  const message = isAnswered ? (ours[error.code] ?? error.message) : noAnswer
   // For support to look up. What a person can mend needs none.
   const requestId = error.status >= 500 ? error.requestId : null
   return { status: 'failed', message, code: error.code, requestId, fieldErrors }

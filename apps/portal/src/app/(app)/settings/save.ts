@@ -3,7 +3,8 @@ import type { TenantSettings } from '@cvault/schema/settings'
 import { refresh } from 'next/cache'
 import { z } from 'zod'
 import { type FormAction, formAction } from '../../../lib/action.ts'
-import { api } from '../../../lib/api.ts'
+import { api, readTagged } from '../../../lib/api.ts'
+import { saveCompared } from '../../../lib/save-compared.ts'
 import { changesOf, conflictsOf, type Values } from './changes.ts'
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -27,19 +28,20 @@ export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notif
     const wanted = z.record(z.string(), Value).parse(fields)
     const changes = changesOf(was, wanted)
     if (Object.keys(changes).length === 0) return { status: 'done' }
-    const now = await api<TenantSettings>('GET', '/settings')
-    const conflicts = conflictsOf(was, changes, (part === undefined ? now : now[part]) as unknown as Values)
-    if (Object.keys(conflicts).length > 0) {
-      refresh()
+    const body = part === undefined ? changes : { [part]: changes }
+    const conflicts = await saveCompared({
+      read: () => readTagged<TenantSettings>('/settings'),
+      compare: (now) => conflictsOf(was, changes, (part === undefined ? now : now[part]) as unknown as Values),
+      write: (headers) => api('PATCH', '/settings', { body, headers }),
+    })
+    refresh()
+    if (Object.keys(conflicts).length > 0)
       return {
         status: 'failed',
         message: 'Somebody else saved these settings while you changed them. Save again to put yours in their place.',
         fieldErrors: Object.fromEntries(Object.entries(conflicts).map(([name, value]) => [name, `is now ${shown(value)}`])),
         values: Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, String(value ?? '')])),
       }
-    }
-    await api('PATCH', '/settings', { body: part === undefined ? changes : { [part]: changes } })
-    refresh()
     return { status: 'done' }
   })
 }
