@@ -89,4 +89,28 @@ export function accountJourneys(stage: () => Stage): void {
     await setUp.getByRole('button', { name: 'Set up an authenticator' }).waitFor()
     expect(faults).toEqual([])
   })
+
+  test('settings that somebody else saved meanwhile are told of, and what was typed stays', async (context) => {
+    const { open, owner } = stage()
+    const [person, { page, faults }] = await Promise.all([owner(), open(context)])
+    const settings = () => person.call<Record<string, unknown>>('GET', '/api/v1/tenant/settings')
+    const field = (name: string) => page.getByRole('textbox', { name, exact: true })
+    await enter(page, person, '/settings/profile')
+    await field('Contact').fill('Grace')
+    await page.getByText('Not saved yet').waitFor()
+    const theirs = { contactName: 'Ada', website: 'https://ada.example.test/' }
+    await person.call('PATCH', '/api/v1/tenant/settings', theirs)
+
+    const save = page.getByRole('button', { name: 'Save changes' })
+    await save.click()
+    await page.getByText('Somebody else saved these settings while you changed them.').waitFor()
+    await page.getByText('is now “Ada”').waitFor()
+    expect([await field('Contact').inputValue(), await settings()]).toMatchObject(['Grace', theirs])
+
+    await save.click()
+    await page.getByText('Saved', { exact: true }).first().waitFor()
+    // What was not typed here is as the other left it.
+    expect(await settings()).toMatchObject({ ...theirs, contactName: 'Grace' })
+    expect(faults).toEqual([])
+  })
 }

@@ -29,9 +29,13 @@ export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notif
     const changes = changesOf(was, wanted)
     if (Object.keys(changes).length === 0) return { status: 'done' }
     const body = part === undefined ? changes : { [part]: changes }
+    let theirs: Values = {}
     const conflicts = await saveCompared({
       read: () => readTagged<TenantSettings>('/settings'),
-      compare: (now) => conflictsOf(was, changes, (part === undefined ? now : now[part]) as unknown as Values),
+      compare: (now) => {
+        theirs = (part === undefined ? now : now[part]) as unknown as Values
+        return conflictsOf(was, changes, theirs)
+      },
       write: (headers) => api('PATCH', '/settings', { body, headers }),
     })
     refresh()
@@ -40,7 +44,8 @@ export function settingsAction(fields: z.ZodObject, part?: 'whiteLabel' | 'notif
         status: 'failed',
         message: 'Somebody else saved these settings while you changed them. Save again to put yours in their place.',
         fieldErrors: Object.fromEntries(Object.entries(conflicts).map(([name, value]) => [name, `is now ${shown(value)}`])),
-        values: Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, String(value ?? '')])),
+        // What was not changed here is shown as they left it, else saving again would undo it.
+        values: Object.fromEntries(Object.keys(wanted).map((name) => [name, String({ ...theirs, ...changes }[name] ?? '')])),
       }
     return { status: 'done' }
   })
